@@ -1,0 +1,1 @@
+//! Where do the logs come from? Bytes in, columns and rejects out

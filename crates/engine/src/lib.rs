@@ -1,0 +1,1 @@
+//! Who computes, and where does it lie? DataFusion over a Parquet store

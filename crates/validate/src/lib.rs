@@ -1,0 +1,1 @@
+//! Why should anyone believe it? Splits, metrics, doubts, evidence

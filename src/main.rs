@@ -1,0 +1,2 @@
+//! Botany: the study of bot populations.
+fn main() {}
