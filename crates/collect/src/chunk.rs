@@ -1,0 +1,152 @@
+//! Reads the lines of one chunk: who knows the line, and what became of it.
+
+use crate::lines::{LONGEST, REJECT_BYTES, too_long};
+use crate::rows::RejectRow;
+use crate::{Options, Outcome, Rows, Source, State, Tally, sources, text};
+
+/// The sources that are asked, fixed for a collection.
+pub(crate) struct Shelf {
+    asked: Vec<&'static dyn Source>,
+}
+
+/// A chunk on its way: read up to `at`.
+pub(crate) struct Chunk {
+    pub(crate) bytes: Vec<u8>,
+    /// Offset of the first byte not read yet.
+    at: usize,
+    /// Number of the line that begins there.
+    line: u64,
+    pub(crate) rows: Rows,
+    pub(crate) tally: Tally,
+}
+
+impl Shelf {
+    /// All sources, or the one the options name; `None` if there is no such source.
+    pub(crate) fn new(options: &Options) -> Option<Self> {
+        let asked = match options.source {
+            None => sources::ALL.to_vec(),
+            Some(name) => vec![sources::find(name)?],
+        };
+        Some(Shelf { asked })
+    }
+
+    /// Who knows the line; `last` is asked first.
+    pub(crate) fn find(&self, line: &[u8], last: Option<usize>) -> Option<usize> {
+        let knows = |i: &usize| self.asked.get(*i).is_some_and(|source| source.recognises(line));
+        last.filter(knows).or_else(|| (0..self.asked.len()).find(knows))
+    }
+
+    pub(crate) fn source(&self, index: usize) -> Option<&'static dyn Source> {
+        self.asked.get(index).copied()
+    }
+}
+
+impl Chunk {
+    /// Nothing read yet; `first` is the number of the first line.
+    pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>) -> Self {
+        Chunk { bytes, at: 0, line: first, rows: Rows::new(file), tally: Tally::default() }
+    }
+
+    /// Reads lines up to the end, or up to the first line of a stateful source unless `stateful`.
+    pub(crate) fn read(&mut self, shelf: &Shelf, state: &mut State, stateful: bool) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut last = None;
+        while let Some(rest) = bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
+            let end = memchr::memchr(b'\n', rest);
+            let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
+            let line = trim(raw, self.line == 1);
+            let who = if line.is_empty() || line.len() > LONGEST { None } else { shelf.find(line, last) };
+            let source = who.and_then(|i| shelf.source(i));
+            if !stateful && source.is_some_and(Source::stateful) {
+                break;
+            }
+            last = who.or(last);
+            self.rows.begin(self.line);
+            state.line = self.line;
+            let outcome = match source {
+                _ if line.is_empty() => Outcome::Counted("blank line".into()),
+                _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
+                Some(source) => source.read(line, state, &mut self.rows),
+                None => Outcome::Rejected(nobody_knows(line, &state.options)),
+            };
+            self.conclude(outcome, source, line, state);
+            self.at += raw.len() + usize::from(end.is_some());
+            self.line += 1;
+        }
+        self.bytes = bytes;
+    }
+
+    /// A line that could not even be cut.
+    pub(crate) fn unreadable(file: &str, line: u64, reason: String, head: &[u8], state: &State) -> Self {
+        let mut chunk = Chunk::new(file, line, Vec::new());
+        chunk.rows.begin(line);
+        chunk.conclude(Outcome::Rejected(reason), None, head, state);
+        chunk
+    }
+
+    fn conclude(&mut self, outcome: Outcome, source: Option<&dyn Source>, line: &[u8], state: &State) {
+        self.tally.lines += 1;
+        // The row decides, not the word of the source: so the tally always equals the tables.
+        match (self.rows.given(), outcome) {
+            (Some((table, event_time)), _) => self.tally.store(table.name, event_time),
+            (None, Outcome::Counted(kind)) => self.tally.count(&kind, 1),
+            (None, outcome) => {
+                let reason = match outcome {
+                    Outcome::Rejected(reason) => reason,
+                    _ => "the source gave no row for the line; please report this line".to_owned(),
+                };
+                self.tally.rejected += 1;
+                self.rows.reject(RejectRow {
+                    event_time: state.options.now.as_microsecond(),
+                    file: state.file.as_str().into(),
+                    line: state.line,
+                    source: source.map(|source| source.name().into()),
+                    reason: reason.into(),
+                    text: text::lossy(text::head(line, REJECT_BYTES)),
+                });
+            }
+        }
+    }
+}
+
+/// What of a line counts: no carriage return, no surrounding blanks, no NULs that a crash of the
+/// log's writer left, no byte order mark before the first line.
+pub(crate) fn trim(mut line: &[u8], first: bool) -> &[u8] {
+    if first {
+        line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    }
+    while let [b'\0', inner @ ..] = line {
+        line = inner;
+    }
+    while let [inner @ .., b'\r' | b'\0'] = line {
+        line = inner;
+    }
+    if line.iter().all(u8::is_ascii_whitespace) { &[] } else { line }
+}
+
+/// Why nobody read a line, by what it looks like.
+pub(crate) fn nobody_knows(line: &[u8], options: &Options) -> String {
+    if let Some(name) = options.source {
+        return format!("{name} does not know this line; leave the source open to ask the others");
+    }
+    if line.trim_ascii_start().first() == Some(&b'{') {
+        let missing = "no event_type as an EVE event has, and no mark of another log";
+        return format!("a JSON line of no known log: {missing}; see the list of log sources");
+    }
+    "no log source knows this line; see the list of log sources".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_of_what_is_no_log() {
+        assert_eq!(trim(b"\xef\xbb\xbf{}\r", true), b"{}");
+        assert_eq!(trim(b"\xef\xbb\xbf{}", false), b"\xef\xbb\xbf{}");
+        assert_eq!(trim(b"\0\0\0{}\0\r\r", false), b"{}");
+        for blank in [&b""[..], b"\r", b" \t\r", b"\0\0", b"\xef\xbb\xbf"] {
+            assert_eq!(trim(blank, true), b"", "{blank:?}");
+        }
+    }
+}

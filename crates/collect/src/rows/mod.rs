@@ -1,0 +1,220 @@
+//! Rows on their way to columns: one typed row per table of the catalog.
+//!
+//! A row struct has the fields of its table, in the table's order and by the table's names; what a
+//! field means is documented where the column is declared. `file` and `line` are not among them:
+//! the frame knows where a line stood and fills them in.
+
+mod cell;
+mod eve;
+mod login;
+mod reject;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use botany_catalog::{Table, tables};
+
+use crate::{Error, Outcome};
+use cell::Cells;
+
+pub use eve::{AlertRow, FlowRow, NetflowRow, SshRow};
+pub use login::LoginRow;
+pub(crate) use reject::RejectRow;
+
+/// Text of a row: borrowed from the line where it can be.
+pub type Text<'a> = Cow<'a, str>;
+
+/// A row that knows its table.
+trait Row {
+    const TABLE: &'static Table;
+    /// The fields, in order: the table's columns up to `file` and `line`.
+    #[cfg(test)]
+    const FIELDS: &'static [&'static str];
+    fn event_time(&self) -> i64;
+    fn put(self, cells: &mut [Cells]);
+}
+
+/// Declares a row struct and how its fields become cells.
+macro_rules! row {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident of $table:ident { $($field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        $vis struct $name<'a> {
+            $(
+                #[doc = concat!("Column `", stringify!($field), "`.")]
+                pub $field: $type,
+            )*
+        }
+
+        impl $crate::rows::Row for $name<'_> {
+            const TABLE: &'static botany_catalog::Table = &botany_catalog::tables::$table;
+            #[cfg(test)]
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn event_time(&self) -> i64 {
+                self.event_time
+            }
+
+            fn put(self, cells: &mut [$crate::rows::cell::Cells]) {
+                let mut cells = cells.iter_mut();
+                $(
+                    if let Some(cells) = cells.next() {
+                        $crate::rows::cell::Cell::put(self.$field, cells);
+                    }
+                )*
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+/// Takes the rows the sources make of the lines, one row a line at most.
+#[derive(Debug)]
+pub struct Rows {
+    file: Arc<str>,
+    line: u64,
+    tables: Vec<Columns>,
+    /// Table and time of the row that the current line gave.
+    given: Option<(&'static Table, i64)>,
+}
+
+/// The growing columns of one table; none before its first row.
+#[derive(Debug)]
+struct Columns {
+    table: &'static Table,
+    cells: Vec<Cells>,
+}
+
+impl Rows {
+    /// No rows yet, of this file.
+    pub fn new(file: &str) -> Self {
+        let tables =
+            tables::ALL.iter().map(|table| Columns { table, cells: Vec::new() }).collect();
+        Rows { file: file.into(), line: 0, tables, given: None }
+    }
+
+    /// Stores a flow; returns [`Outcome::Stored`].
+    pub fn flow(&mut self, row: FlowRow<'_>) -> Outcome {
+        self.push(row)
+    }
+
+    /// Stores one direction of a flow; returns [`Outcome::Stored`].
+    pub fn netflow(&mut self, row: NetflowRow<'_>) -> Outcome {
+        self.push(row)
+    }
+
+    /// Stores an alert; returns [`Outcome::Stored`].
+    pub fn alert(&mut self, row: AlertRow<'_>) -> Outcome {
+        self.push(row)
+    }
+
+    /// Stores an SSH handshake; returns [`Outcome::Stored`].
+    pub fn ssh(&mut self, row: SshRow<'_>) -> Outcome {
+        self.push(row)
+    }
+
+    /// Stores a log-in; returns [`Outcome::Stored`].
+    pub fn login(&mut self, row: LoginRow<'_>) -> Outcome {
+        self.push(row)
+    }
+
+    pub(crate) fn reject(&mut self, row: RejectRow<'_>) {
+        self.push(row);
+    }
+
+    /// Begins a line: rows from here on stood in it.
+    pub(crate) fn begin(&mut self, line: u64) {
+        self.line = line;
+        self.given = None;
+    }
+
+    /// Table and time of the row the current line gave.
+    pub(crate) fn given(&self) -> Option<(&'static Table, i64)> {
+        self.given
+    }
+
+    fn push<R: Row>(&mut self, row: R) -> Outcome {
+        debug_assert!(self.given.is_none(), "a second row of {} {}", self.file, self.line);
+        self.given = Some((R::TABLE, row.event_time()));
+        let found = self.tables.iter_mut().find(|columns| columns.table.name == R::TABLE.name);
+        if let Some(Columns { table, cells }) = found {
+            if cells.is_empty() {
+                *cells = table.columns.iter().map(|column| Cells::new(column.kind)).collect();
+            }
+            let inner = cells.len().saturating_sub(2);
+            let (own, place) = cells.split_at_mut(inner);
+            // The reject table has file and line among its own columns.
+            if R::TABLE.name == tables::REJECT.name {
+                row.put(cells);
+            } else {
+                row.put(own);
+                if let [file, line] = place {
+                    file.text(&self.file);
+                    line.u64(self.line);
+                }
+            }
+        }
+        Outcome::Stored(R::TABLE)
+    }
+
+    /// The rows as one batch a table, in the order of the catalog; tables without rows are left out.
+    ///
+    /// # Errors
+    /// [`Error::Batch`] if the columns do not fit the table, which the tests rule out.
+    pub(crate) fn finish(self) -> Result<Vec<(&'static Table, RecordBatch)>, Error> {
+        let filled = self.tables.into_iter().filter(|columns| !columns.cells.is_empty());
+        filled
+            .map(|Columns { table, cells }| {
+                let arrays: Vec<ArrayRef> = cells.into_iter().map(Cells::finish).collect();
+                RecordBatch::try_new(table.schema(), arrays)
+                    .map(|batch| (table, batch))
+                    .map_err(|cause| Error::Batch { table: table.name, cause })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agrees<R: Row + Default>() {
+        let columns: Vec<&str> = R::TABLE.columns.iter().map(|column| column.name).collect();
+        let ends_with_place = R::TABLE.name != tables::REJECT.name;
+        let own = columns.len() - if ends_with_place { 2 } else { 0 };
+        assert_eq!(&columns[..own], R::FIELDS, "{}", R::TABLE.name);
+        // Kinds and nulls: a batch of a default row is accepted by the schema.
+        let mut rows = Rows::new("f");
+        rows.begin(1);
+        rows.push(R::default());
+        let batches = rows.finish().unwrap();
+        assert_eq!((batches.len(), batches[0].1.num_rows()), (1, 1), "{}", R::TABLE.name);
+    }
+
+    #[test]
+    fn every_row_has_the_columns_of_its_table() {
+        agrees::<FlowRow>();
+        agrees::<NetflowRow>();
+        agrees::<AlertRow>();
+        agrees::<SshRow>();
+        agrees::<LoginRow>();
+        agrees::<RejectRow>();
+        assert_eq!(tables::ALL.len(), 6);
+    }
+
+    #[test]
+    fn the_frame_fills_in_where_a_line_stood() {
+        let mut rows = Rows::new("eve.json");
+        for line in [3, 9] {
+            rows.begin(line);
+            rows.ssh(SshRow { event_time: 7, client_proto: Some("2.0".into()), ..SshRow::default() });
+        }
+        let batches = rows.finish().unwrap();
+        let json = format!("{:?}", batches[0].1);
+        assert!(json.contains("eve.json"), "{json}");
+        let line = batches[0].1.column_by_name("line").unwrap();
+        assert_eq!(format!("{line:?}").matches("3,").count(), 1);
+        assert_eq!(batches[0].0.name, "ssh");
+    }
+}

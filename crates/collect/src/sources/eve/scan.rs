@@ -1,0 +1,290 @@
+//! Finds the members of a JSON object without building a tree.
+//!
+//! What is checked: at the object's own level, everything but the inner grammar of numbers. Inside a
+//! nested value, that every string is closed and every bracket has its partner, so that no look-alike
+//! in there can be taken for a member and no line cut short can pass. What is not: raw control
+//! characters and bytes that are no UTF-8 may stand in strings.
+
+use std::borrow::Cow;
+
+use super::text::unescape;
+
+/// Levels of nesting beyond which a value is not followed.
+const DEEPEST: u32 = 127;
+
+/// Why something is no JSON object, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    what: &'static str,
+    at: usize,
+}
+
+impl Broken {
+    /// The reason of a reject.
+    pub(super) fn reason(self) -> String {
+        format!("no whole JSON object: {} at byte {}; check what cut the line", self.what, self.at + 1)
+    }
+}
+
+/// The members of one object, in order.
+pub(super) struct Members<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// After `{`: a key or the end.
+    First,
+    /// After a value: a comma or the end.
+    Next,
+    /// After `}`.
+    End,
+}
+
+impl<'a> Members<'a> {
+    /// The bytes must be an object and nothing else but white space around it.
+    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Broken> {
+        let at = blank(bytes, 0);
+        match bytes.get(at) {
+            Some(b'{') => Ok(Members { bytes, at: at + 1, state: State::First }),
+            _ => Err(Broken { what: "no opening brace", at }),
+        }
+    }
+
+    /// The next key; its value must be taken with [`Members::value`] before the next call.
+    pub(super) fn key(&mut self) -> Result<Option<Cow<'a, [u8]>>, Broken> {
+        let mut at = blank(self.bytes, self.at);
+        match (self.state, self.bytes.get(at)) {
+            (State::End, _) => return Ok(None),
+            (_, Some(b'}')) => {
+                self.state = State::End;
+                self.at = blank(self.bytes, at + 1);
+                let rest = self.bytes.len() > self.at;
+                let over = Broken { what: "more text after the object", at: self.at };
+                return if rest { Err(over) } else { Ok(None) };
+            }
+            (State::Next, Some(b',')) => at = blank(self.bytes, at + 1),
+            (State::Next, Some(_)) => return Err(Broken { what: "no comma between members", at }),
+            (State::First, _) => {}
+            (State::Next, None) => {}
+        }
+        match self.bytes.get(at) {
+            Some(b'"') => {}
+            Some(_) => return Err(Broken { what: "no key", at }),
+            None => return Err(Broken { what: "the line ends within the object", at }),
+        }
+        let (end, escaped) = string(self.bytes, at)?;
+        let inner = self.bytes.get(at + 1..end - 1).unwrap_or_default();
+        let colon = blank(self.bytes, end);
+        match self.bytes.get(colon) {
+            Some(b':') => self.at = blank(self.bytes, colon + 1),
+            Some(_) => return Err(Broken { what: "no colon after a key", at: colon }),
+            None => return Err(Broken { what: "the line ends after a key", at: colon }),
+        }
+        self.state = State::Next;
+        Ok(Some(if escaped { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) }))
+    }
+
+    /// The value of the key that was given last, as the bytes it stands in.
+    pub(super) fn value(&mut self) -> Result<&'a [u8], Broken> {
+        let end = value(self.bytes, self.at)?;
+        let raw = self.bytes.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        Ok(raw)
+    }
+}
+
+/// Whether an object has this key at its own level; it may be broken after it.
+pub(super) fn has_key(object: &[u8], wanted: &[u8]) -> bool {
+    let Ok(mut members) = Members::new(object) else { return false };
+    while let Ok(Some(key)) = members.key() {
+        if key.as_ref() == wanted {
+            return true;
+        }
+        if members.value().is_err() {
+            return false;
+        }
+    }
+    false
+}
+
+/// The values of an array, each as the bytes it stands in; `None` if the bytes are no array.
+pub(super) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut all = Vec::new();
+    if bytes.first() != Some(&b'[') {
+        return None;
+    }
+    let mut at = blank(bytes, 1);
+    if bytes.get(at) == Some(&b']') {
+        return Some(all);
+    }
+    loop {
+        let end = value(bytes, at).ok()?;
+        all.push(bytes.get(at..end)?);
+        at = blank(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = blank(bytes, at + 1),
+            b']' => return Some(all),
+            _ => return None,
+        }
+    }
+}
+
+/// The first place from `at` on that is no white space.
+fn blank(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the value that begins at `at`.
+fn value(bytes: &[u8], at: usize) -> Result<usize, Broken> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.first() {
+        Some(b'"') => string(bytes, at).map(|(end, _)| end),
+        Some(b'{' | b'[') => nested(bytes, at),
+        Some(b'-' | b'0'..=b'9') => {
+            let inner = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+            Ok(at + rest.iter().position(|b| !inner(b)).unwrap_or(rest.len()))
+        }
+        Some(_) => ["true", "false", "null"]
+            .iter()
+            .find(|word| rest.starts_with(word.as_bytes()))
+            .map(|word| at + word.len())
+            .ok_or(Broken { what: "no value", at }),
+        None => Err(Broken { what: "the line ends before a value", at }),
+    }
+}
+
+/// The end of the string that begins with the quote at `at`, and whether it holds escapes.
+fn string(bytes: &[u8], at: usize) -> Result<(usize, bool), Broken> {
+    let mut escaped = false;
+    let mut next = at + 1;
+    loop {
+        let rest = bytes.get(next..).unwrap_or_default();
+        // Most strings are short: the long-distance search pays only after a few bytes.
+        let near = rest.iter().take(16).position(|b| matches!(b, b'"' | b'\\'));
+        let found = near.or_else(|| {
+            let far = rest.get(16..)?;
+            memchr::memchr2(b'"', b'\\', far).map(|i| i + 16)
+        });
+        match found.and_then(|i| rest.get(i).map(|b| (next + i, *b))) {
+            Some((end, b'"')) => return Ok((end + 1, escaped)),
+            Some((backslash, _)) => {
+                escaped = true;
+                next = backslash + 2;
+            }
+            None => return Err(Broken { what: "the line ends within a string", at: bytes.len() }),
+        }
+    }
+}
+
+/// The end of the object or array that begins at `at`.
+fn nested(bytes: &[u8], at: usize) -> Result<usize, Broken> {
+    // One bit a level: set where the level is an array.
+    let (mut kinds, mut depth) = (0_u128, 0_u32);
+    let mut next = at;
+    while let Some(byte) = bytes.get(next) {
+        match byte {
+            b'"' => {
+                next = string(bytes, next)?.0;
+                continue;
+            }
+            b'{' | b'[' if depth == DEEPEST => {
+                return Err(Broken { what: "values nested too deeply", at: next });
+            }
+            b'{' | b'[' => {
+                kinds = (kinds << 1) | u128::from(*byte == b'[');
+                depth += 1;
+            }
+            b'}' | b']' => {
+                if (kinds & 1 == 1) != (*byte == b']') {
+                    return Err(Broken { what: "a bracket without its partner", at: next });
+                }
+                kinds >>= 1;
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(next + 1);
+                }
+            }
+            _ => {}
+        }
+        next += 1;
+    }
+    Err(Broken { what: "the line ends within a nested value", at: bytes.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(text: &str) -> Result<Vec<(String, String)>, &'static str> {
+        let mut members = Members::new(text.as_bytes()).map_err(|broken| broken.what)?;
+        let mut all = Vec::new();
+        while let Some(key) = members.key().map_err(|broken| broken.what)? {
+            let value = members.value().map_err(|broken| broken.what)?;
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            all.push((text(&key), text(value)));
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn members_are_found_at_their_own_level_only() {
+        let text = r#" { "a" : "x\"}" ,"b":{"a":[1,{"c":"]"}]} , "\u0063" :-1.5e+3,"d":null } "#;
+        let found = members(text).unwrap();
+        let found: Vec<(&str, &str)> = found.iter().map(|(k, v)| (&**k, &**v)).collect();
+        let nested = r#"{"a":[1,{"c":"]"}]}"#;
+        let expected = [("a", r#""x\"}""#), ("b", nested), ("c", "-1.5e+3"), ("d", "null")];
+        assert_eq!(found, expected);
+        assert_eq!(members("{}"), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_cut_line_is_broken_wherever_it_is_cut() {
+        let text = r#"{"a":"x\"}","b":{"a":[1,{"c":"]"}]},"c":[],"d":true,"e":12}"#;
+        assert!(members(text).is_ok());
+        for end in 0..text.len() {
+            assert!(members(&text[..end]).is_err(), "{}", &text[..end]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_says_why() {
+        for (text, what) in [
+            ("[]", "no opening brace"),
+            ("{} {}", "more text after the object"),
+            (r#"{"a":1 "b":2}"#, "no comma between members"),
+            (r#"{"a":1,}"#, "no key"),
+            (r#"{"a" 1}"#, "no colon after a key"),
+            (r#"{"a":}"#, "no value"),
+            (r#"{"a":nul}"#, "no value"),
+            (r#"{"a":[1}}"#, "a bracket without its partner"),
+            (r#"{"a":{"b":1]}"#, "a bracket without its partner"),
+            (r#"{"a":"x\"}"#, "the line ends within a string"),
+        ] {
+            assert_eq!(members(text), Err(what), "{text}");
+        }
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(members(&deep), Err("values nested too deeply"));
+    }
+
+    #[test]
+    fn a_key_is_looked_for_outside_strings_and_nested_values() {
+        assert!(has_key(br#"{"x":{},"event_type":"fl"#, b"event_type"));
+        assert!(has_key(br#"{"event\u005ftype":1}"#, b"event_type"));
+        assert!(!has_key(br#"{"x":"event_type","y":{"event_type":1}}"#, b"event_type"));
+        assert!(!has_key(br#"{"x":"\"event_type\":1"}"#, b"event_type"));
+    }
+
+    #[test]
+    fn an_array_gives_its_elements() {
+        let raw = elements(br#"[ 1, "a,b" ,[2,3] ]"#).unwrap();
+        assert_eq!(raw, [&b"1"[..], br#""a,b""#, b"[2,3]"]);
+        assert_eq!(elements(b"[ ]").unwrap().len(), 0);
+        assert!(elements(b"1").is_none() && elements(b"[1 2]").is_none());
+    }
+}
