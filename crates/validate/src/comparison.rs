@@ -1,0 +1,227 @@
+//! The honest score: random rows beside the other splits, and beside a baseline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluation::{Evaluation, MetricValue};
+use crate::metrics::{Metric, find};
+
+/// Metrics that are set side by side.
+const SHOWN: [&str; 6] =
+    ["f1", "average_precision", "roc_auc", "balanced_accuracy", "precision", "recall"];
+
+/// Metrics on which a model must clear the baseline: one of its calls, one of its ranking.
+const JUDGED: [&str; 2] = ["f1", "average_precision"];
+
+/// A difference under this is no drop to speak of.
+const SMALL: f64 = 0.02;
+
+/// One metric of one split beside its baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The metric with its interval.
+    pub metric: MetricValue,
+    /// What an answer that looks at no feature gets on the same rows: the better of the `dummy`
+    /// algorithm and of one probability for every row. `None` where that has no value.
+    pub baseline: Option<f64>,
+    /// Whether the lower end of the interval is above the baseline (without an interval: the value).
+    pub clears: Option<bool>,
+}
+
+/// One split in the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedSplit {
+    /// Name of the split.
+    pub split: String,
+    /// How a sentence puts it.
+    pub phrase: String,
+    /// Whether it leaks.
+    pub leaks: bool,
+    /// Rows tested.
+    pub rows: usize,
+    /// Rows of label 1.
+    pub positives: usize,
+    /// Addresses tested.
+    pub addresses: usize,
+    /// Addresses with a row of label 1.
+    pub positive_addresses: usize,
+    /// Counting rows.
+    pub by_row: Vec<Compared>,
+    /// Counting addresses.
+    pub by_address: Vec<Compared>,
+    /// What the split says, in a sentence.
+    pub statement: String,
+    /// Whether the model clears the baseline on no judged metric.
+    pub no_better_than_baseline: bool,
+}
+
+/// Evaluations of one pipeline by several splits, side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// One entry an evaluation, in the order given.
+    pub splits: Vec<ComparedSplit>,
+    /// The sentences to print, the most important first.
+    pub statements: Vec<String>,
+}
+
+/// Sets evaluations side by side. `baselines` are evaluations of the `dummy` algorithm on the same
+/// rows; one that is missing for a split is made up for by the best constant answer.
+pub fn compare(evaluations: &[Evaluation], baselines: &[Evaluation]) -> Comparison {
+    let leaking = evaluations.iter().find(|evaluation| evaluation.leaks);
+    let splits: Vec<ComparedSplit> = evaluations
+        .iter()
+        .map(|evaluation| {
+            let dummy = baselines.iter().find(|dummy| dummy.split == evaluation.split);
+            compared_split(evaluation, dummy, leaking)
+        })
+        .collect();
+    let mut statements: Vec<String> = Vec::new();
+    let (leaks, honest): (Vec<_>, Vec<_>) = splits.iter().partition(|split| split.leaks);
+    statements.extend(honest.iter().map(|split| split.statement.clone()));
+    if honest.is_empty() {
+        statements.extend(leaks.iter().map(|split| split.statement.clone()));
+    }
+    statements.extend(splits.iter().filter(|s| s.no_better_than_baseline).map(no_better));
+    Comparison { splits, statements }
+}
+
+fn compared_split(
+    evaluation: &Evaluation,
+    dummy: Option<&Evaluation>,
+    leaking: Option<&Evaluation>,
+) -> ComparedSplit {
+    let share = |positives: usize, all: usize| positives as f64 / all.max(1) as f64;
+    let compared = |metrics: &[MetricValue], dummies: Option<&[MetricValue]>, prevalence: f64| {
+        SHOWN
+            .iter()
+            .filter_map(|name| {
+                let value = metrics.iter().find(|metric| metric.name == *name)?;
+                let dummy = dummies
+                    .and_then(|dummies| dummies.iter().find(|metric| metric.name == *name))
+                    .and_then(|metric| metric.value);
+                Some(beside(find(name)?, value, dummy, prevalence))
+            })
+            .collect::<Vec<_>>()
+    };
+    let by_row =
+        compared(&evaluation.metrics, dummy.map(|d| d.metrics.as_slice()), evaluation.prevalence());
+    let by_address = compared(
+        &evaluation.per_address.metrics,
+        dummy.map(|d| d.per_address.metrics.as_slice()),
+        share(evaluation.per_address.positives, evaluation.per_address.addresses),
+    );
+    let judged: Vec<&Compared> =
+        by_row.iter().filter(|c| JUDGED.contains(&c.metric.name.as_str())).collect();
+    ComparedSplit {
+        split: evaluation.split.clone(),
+        phrase: evaluation.phrase.clone(),
+        leaks: evaluation.leaks,
+        rows: evaluation.rows,
+        positives: evaluation.positives,
+        addresses: evaluation.addresses,
+        positive_addresses: evaluation.positive_addresses,
+        statement: statement(evaluation, leaking),
+        no_better_than_baseline: judged.iter().all(|compared| compared.clears != Some(true)),
+        by_row,
+        by_address,
+    }
+}
+
+fn beside(
+    metric: &dyn Metric,
+    value: &MetricValue,
+    dummy: Option<f64>,
+    prevalence: f64,
+) -> Compared {
+    let better = |a: f64, b: f64| if metric.more_is_better() { a.max(b) } else { a.min(b) };
+    let baseline = [dummy, metric.constant(prevalence)].into_iter().flatten().reduce(better);
+    let worst = if metric.more_is_better() { value.low } else { value.high };
+    let clears = match (worst.or(value.value), baseline) {
+        (Some(worst), Some(baseline)) => {
+            Some(worst != baseline && better(worst, baseline) == worst)
+        }
+        // Undefined clears nothing.
+        (None, Some(_)) => Some(false),
+        (_, None) => None,
+    };
+    Compared { metric: value.clone(), baseline, clears }
+}
+
+/// `F1 0.91 by random rows, 0.43 on addresses never seen: a drop of 0.48; …`
+fn statement(evaluation: &Evaluation, leaking: Option<&Evaluation>) -> String {
+    let value = |evaluation: &Evaluation| evaluation.metric("f1").and_then(|f1| f1.value);
+    let own = shown(evaluation.metric("f1"));
+    let phrase = &evaluation.phrase;
+    let Some(leaking) = leaking.filter(|_| !evaluation.leaks) else {
+        let warning = if evaluation.leaks {
+            "; the same addresses are on both sides, so this says little about new ones"
+        } else {
+            ""
+        };
+        return format!("F1 {own} {phrase}{warning}");
+    };
+    let (Some(before), Some(after)) = (value(leaking), value(evaluation)) else {
+        let before = shown(leaking.metric("f1"));
+        return format!("F1 {before} {}, {own} {phrase}: no drop can be stated", leaking.phrase);
+    };
+    // The drop is that of the numbers as they are printed.
+    let rounded = |value: f64| (value * 100.0).round() / 100.0;
+    let drop = rounded(before) - rounded(after);
+    let mut end = if drop >= SMALL {
+        format!("a drop of {drop:.2}; {}", reason(evaluation, leaking))
+    } else if drop > -SMALL {
+        "no drop to speak of".to_owned()
+    } else {
+        "no drop".to_owned()
+    };
+    // F1 depends on the share of positives, which a split that tests other rows may change.
+    let (share, other) = (evaluation.prevalence(), leaking.prevalence());
+    if (share - other).abs() > 0.25 * other {
+        end.push_str(&format!(
+            " (not the same rows: {:.0} % of these are positive, {:.0} % of the random ones)",
+            100.0 * share,
+            100.0 * other
+        ));
+    }
+    format!("F1 {before:.2} {}, {own} {phrase}: {end}", leaking.phrase)
+}
+
+/// Why the number by random rows is higher.
+fn reason(evaluation: &Evaluation, leaking: &Evaluation) -> String {
+    if ["time", "unseen"].contains(&evaluation.split.as_str()) {
+        return "the row number tests the same hours it trained on".to_owned();
+    }
+    let shared: usize = leaking.per_fold.iter().map(|fold| fold.shared_addresses).sum();
+    let tested: usize = leaking.per_fold.iter().map(|fold| fold.test.addresses).sum();
+    let share = 100.0 * shared as f64 / tested.max(1) as f64;
+    format!(
+        "the row number counts the same addresses on both sides ({share:.0} % of those it tests)"
+    )
+}
+
+fn no_better(split: &ComparedSplit) -> String {
+    let numbers: Vec<String> = split
+        .by_row
+        .iter()
+        .filter(|compared| JUDGED.contains(&compared.metric.name.as_str()))
+        .map(|compared| {
+            let baseline = compared.baseline.map_or("undefined".to_owned(), |b| format!("{b:.2}"));
+            format!("{} {} against {baseline}", compared.metric.label, shown(Some(&compared.metric)))
+        })
+        .collect();
+    format!(
+        "{} the model is no better than the baseline, an answer that looks at no feature: {}",
+        split.phrase,
+        numbers.join(", ")
+    )
+}
+
+/// `0.43 (0.30 to 0.55)`, or that there is no value.
+fn shown(metric: Option<&MetricValue>) -> String {
+    match metric.map(|metric| (metric.value, metric.low, metric.high)) {
+        Some((Some(value), Some(low), Some(high))) => {
+            format!("{value:.2} ({low:.2} to {high:.2})")
+        }
+        Some((Some(value), _, _)) => format!("{value:.2}"),
+        _ => "undefined".to_owned(),
+    }
+}
