@@ -1,0 +1,207 @@
+//! Batches in, Parquet parts out: one file a table and UTC day, as rows come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{
+    Array, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray, UInt32Array,
+};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::TimestampMicrosecondType;
+use arrow::util::display::array_value_to_string;
+use botany_catalog::Table;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use uuid::Uuid;
+
+use super::{PartPath, disk};
+use crate::Error;
+
+/// How much is held at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Parts being written at once; the one written to longest ago is closed for a new one.
+    pub(super) open_parts: usize,
+    /// Rows of a row group: what one thread of a query reads at a time.
+    pub(super) group_rows: usize,
+    /// Rows of a part.
+    pub(super) part_rows: usize,
+    /// Bytes not yet on disk, over all open parts; beyond it the largest one is flushed.
+    pub(super) buffered_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            open_parts: 64,
+            group_rows: 1 << 18,
+            part_rows: 1 << 22,
+            buffered_bytes: 128 << 20,
+        }
+    }
+}
+
+/// The parts of one transaction, below its staging directory.
+pub(super) struct Parts {
+    dir: PathBuf,
+    limits: Limits,
+    open: Vec<Part>,
+    closed: Vec<PartPath>,
+    writes: u64,
+}
+
+struct Part {
+    table: &'static str,
+    day: i32,
+    path: PartPath,
+    writer: ArrowWriter<File>,
+    rows: usize,
+    last_write: u64,
+}
+
+impl Parts {
+    pub(super) fn new(dir: PathBuf, limits: Limits) -> Parts {
+        Parts { dir, limits, open: Vec::new(), closed: Vec::new(), writes: 0 }
+    }
+
+    /// Adds rows to the parts of their days.
+    pub(super) fn write(
+        &mut self,
+        table: &'static Table,
+        batch: &RecordBatch,
+    ) -> Result<(), Error> {
+        let schema = table.schema();
+        if batch.schema().fields() != schema.fields() {
+            let reason = format!("its columns are {:?}", batch.schema().fields());
+            return Err(Error::Batch { table: table.name.to_owned(), reason });
+        }
+        for (day, rows) in by_day(table, batch)? {
+            let at = self.part_of(table, day)?;
+            let part = &mut self.open[at];
+            part.writer.write(&rows).map_err(write_error(&part.path.below(&self.dir)))?;
+            part.rows += rows.num_rows();
+            self.writes += 1;
+            part.last_write = self.writes;
+            if part.rows >= self.limits.part_rows {
+                self.close(at)?;
+            }
+            self.flush_beyond_budget()?;
+        }
+        Ok(())
+    }
+
+    /// Closes every part and makes all of them durable, names included.
+    pub(super) fn finish(&mut self) -> Result<Vec<PartPath>, Error> {
+        while let Some(last) = self.open.len().checked_sub(1) {
+            self.close(last)?;
+        }
+        let mut dirs: BTreeSet<PathBuf> = BTreeSet::from([self.dir.clone()]);
+        dirs.extend(self.closed.iter().flat_map(|part| part.directories(&self.dir)));
+        dirs.iter().try_for_each(|dir| disk::sync_dir(dir))?;
+        Ok(std::mem::take(&mut self.closed))
+    }
+
+    /// The place in `open` of the part for that day, a new one if need be.
+    fn part_of(&mut self, table: &'static Table, day: i32) -> Result<usize, Error> {
+        if let Some(at) = self.open.iter().position(|p| p.day == day && p.table == table.name) {
+            return Ok(at);
+        }
+        if self.open.len() >= self.limits.open_parts
+            && let Some((oldest, _)) =
+                self.open.iter().enumerate().min_by_key(|(_, p)| p.last_write)
+        {
+            self.close(oldest)?;
+        }
+        let path = PartPath::new(table.name, &date(day)?, &Uuid::now_v7().to_string());
+        let file_path = path.below(&self.dir);
+        if let Some(dir) = file_path.parent() {
+            disk::create_dir(dir)?;
+        }
+        let file = File::create_new(&file_path).map_err(Error::io("create", &file_path))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(self.limits.group_rows))
+            .set_created_by(concat!("botany ", env!("CARGO_PKG_VERSION")).to_owned())
+            .build();
+        let writer = ArrowWriter::try_new(file, table.schema(), Some(properties))
+            .map_err(write_error(&file_path))?;
+        let part = Part { table: table.name, day, path, writer, rows: 0, last_write: self.writes };
+        self.open.push(part);
+        Ok(self.open.len() - 1)
+    }
+
+    fn close(&mut self, at: usize) -> Result<(), Error> {
+        let part = self.open.swap_remove(at);
+        let path = part.path.below(&self.dir);
+        let file = part.writer.into_inner().map_err(write_error(&path))?;
+        disk::sync_file(&file, &path)?;
+        self.closed.push(part.path);
+        Ok(())
+    }
+
+    fn flush_beyond_budget(&mut self) -> Result<(), Error> {
+        let held: usize = self.open.iter().map(|part| part.writer.memory_size()).sum();
+        if held > self.limits.buffered_bytes
+            && let Some(part) = self.open.iter_mut().max_by_key(|part| part.writer.memory_size())
+        {
+            part.writer.flush().map_err(write_error(&part.path.below(&self.dir)))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_error(path: &Path) -> impl FnOnce(ParquetError) -> Error {
+    let path = path.to_owned();
+    move |error| match error {
+        ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+            Ok(source) => Error::Io { action: "write", path, source: *source },
+            Err(other) => Error::Damaged { path, reason: other.to_string() },
+        },
+        other => Error::Io { action: "write", path, source: std::io::Error::other(other) },
+    }
+}
+
+const DAY: i64 = 86_400_000_000;
+
+/// The days 0001-01-01 and 9999-12-31, counted from 1970-01-01: dates of four digits only.
+const DAYS: (i64, i64) = (-719_162, 2_932_896);
+
+/// The rows of each UTC day of `event_time`, in their order.
+///
+/// A time outside the years 1 to 9999 is filed under the first or the last day there is.
+fn by_day(table: &'static Table, batch: &RecordBatch) -> Result<Vec<(i32, RecordBatch)>, Error> {
+    let reject = |reason: &str| Error::Batch { table: table.name.into(), reason: reason.into() };
+    let times: &TimestampMicrosecondArray = batch
+        .column_by_name("event_time")
+        .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
+        .ok_or_else(|| reject("it has no event_time"))?;
+    if times.null_count() > 0 {
+        return Err(reject("event_time is null in some row"));
+    }
+    let day = |time: &i64| time.div_euclid(DAY).clamp(DAYS.0, DAYS.1) as i32;
+    let Some(first) = times.values().first().map(day) else { return Ok(Vec::new()) };
+    if times.values().iter().all(|time| day(time) == first) {
+        return Ok(vec![(first, batch.clone())]);
+    }
+    let mut rows: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
+    for (row, time) in (0u32..).zip(times.values()) {
+        rows.entry(day(time)).or_default().push(row);
+    }
+    rows.into_iter()
+        .map(|(day, rows)| {
+            let rows = take_record_batch(batch, &UInt32Array::from(rows));
+            Ok((day, rows.map_err(|error| reject(&error.to_string()))?))
+        })
+        .collect()
+}
+
+fn date(day: i32) -> Result<String, Error> {
+    array_value_to_string(&Date32Array::from(vec![day]), 0)
+        .map_err(|error| Error::Batch { table: String::new(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;
