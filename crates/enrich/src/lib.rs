@@ -1,1 +1,29 @@
-//! What do we know about a flow? Threat list, label, profiles, geography, features
+//! What do we know about a flow?
+//!
+//! Everything here is SQL on the engine, and every statement can be read before it runs:
+//!
+//! - [`dictionaries`]: the credentials a botnet tries;
+//! - [`threat`]: the sources that tried them, by rules one can read and set → table `threat`;
+//! - [`label`]: flow ⟕ threat on source and time → view `labelled`, with `is_mirai`;
+//! - [`profiles`]: what an address or a block did in 24 hours → views `profile_address`, `profile_block`;
+//! - [`features`]: the shelf of named SQL expressions a model may learn from;
+//! - [`rows`]: features and keys of a grain, in one fixed order, ready to be sampled;
+//! - [`known`]: country, autonomous system and registration of an address → table `source`;
+//! - [`frequency`]: who knocked, by source, port, country, system, registration or day.
+//!
+//! This crate knows columns and times. It knows no algorithm: nothing here is fitted.
+
+pub mod dictionaries;
+mod error;
+pub mod features;
+pub mod frequency;
+pub mod known;
+pub mod label;
+mod nearest;
+pub mod profiles;
+pub mod rows;
+mod shape;
+mod sql;
+pub mod threat;
+
+pub use error::Error;

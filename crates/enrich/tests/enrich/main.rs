@@ -1,0 +1,9 @@
+//! The statements of this crate over a store in a directory of its own.
+
+mod features;
+mod house;
+mod known;
+mod label;
+mod profiles;
+mod rows;
+mod threat;
