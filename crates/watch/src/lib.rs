@@ -1,1 +1,14 @@
-//! What do we do with it? The registry of validated models
+//! What do we do with it?
+//!
+//! A model leaves the laboratory through the [`registry`]: numbered, immutable, with a card that says
+//! what it was made from and how far it can be believed. Nothing enters it without an evaluation.
+//!
+//! This crate knows no HTML and no command line.
+
+mod card;
+mod error;
+pub mod registry;
+
+pub use card::{Card, CardFeature};
+pub use error::Error;
+pub use registry::{Model, ModelName, Registry};
