@@ -55,7 +55,8 @@ impl Chunk {
             let end = memchr::memchr(b'\n', rest);
             let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
             let line = trim(raw, self.line == 1);
-            let who = if line.is_empty() || line.len() > LONGEST { None } else { shelf.find(line, last) };
+            let who =
+                if line.is_empty() || line.len() > LONGEST { None } else { shelf.find(line, last) };
             let source = who.and_then(|i| shelf.source(i));
             if !stateful && source.is_some_and(Source::stateful) {
                 break;
@@ -77,14 +78,26 @@ impl Chunk {
     }
 
     /// A line that could not even be cut.
-    pub(crate) fn unreadable(file: &str, line: u64, reason: String, head: &[u8], state: &State) -> Self {
+    pub(crate) fn unreadable(
+        file: &str,
+        line: u64,
+        reason: String,
+        head: &[u8],
+        state: &State,
+    ) -> Self {
         let mut chunk = Chunk::new(file, line, Vec::new());
         chunk.rows.begin(line);
         chunk.conclude(Outcome::Rejected(reason), None, head, state);
         chunk
     }
 
-    fn conclude(&mut self, outcome: Outcome, source: Option<&dyn Source>, line: &[u8], state: &State) {
+    fn conclude(
+        &mut self,
+        outcome: Outcome,
+        source: Option<&dyn Source>,
+        line: &[u8],
+        state: &State,
+    ) {
         self.tally.lines += 1;
         // The row decides, not the word of the source: so the tally always equals the tables.
         match (self.rows.given(), outcome) {

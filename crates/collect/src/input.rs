@@ -23,7 +23,9 @@ impl Input {
     /// The name rows and messages give it: the path as given, `-` for standard input.
     pub fn name(&self) -> String {
         match self {
-            Input::File(path) => crate::text::lossy(path.as_os_str().as_encoded_bytes()).into_owned(),
+            Input::File(path) => {
+                crate::text::lossy(path.as_os_str().as_encoded_bytes()).into_owned()
+            }
             Input::Stdin => "-".to_owned(),
         }
     }
@@ -104,7 +106,9 @@ pub(crate) fn from_reader<'p>(
     let whole = io::Cursor::new(first).chain(watched);
     let bytes: Box<dyn Read + Send + 'p> = match packing {
         Some("gzip") => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
-        Some(_) => Box::new(unpack_zstd(whole).map_err(|cause| Error::Read { file: file.clone(), cause })?),
+        Some(_) => {
+            Box::new(unpack_zstd(whole).map_err(|cause| Error::Read { file: file.clone(), cause })?)
+        }
         None => Box::new(whole),
     };
     Ok(Opened { file, packing, bytes, failure })
@@ -177,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_damage_is_kept() {
-        let text: Vec<u8> = (0..200_000_u32).flat_map(|i| i.wrapping_mul(i).to_le_bytes()).collect();
+        let text: Vec<u8> =
+            (0..200_000_u32).flat_map(|i| i.wrapping_mul(i).to_le_bytes()).collect();
         for packed in [gzip(&text), zstd::encode_all(&text[..], 1).unwrap()] {
             let (_, all, damage) = unpacked(&packed[..packed.len() / 2]);
             assert_eq!(damage, Some(true));

@@ -69,7 +69,8 @@ pub(crate) fn read_opened<'p>(
     let workers = if options.threads > 1 { options.threads } else { 0 };
     thread::scope(|scope| {
         let (pieces, cut_pieces) = sync_channel(2);
-        let cutter = scope.spawn(move || cut(opened, after, SIZES, &mut |piece| pieces.send(piece).is_ok()));
+        let cutter =
+            scope.spawn(move || cut(opened, after, SIZES, &mut |piece| pieces.send(piece).is_ok()));
         let (jobs, waiting) = sync_channel::<Job>(workers);
         // Each worker holds the receiver, so that the jobs' channel closes when all have ended.
         let waiting = std::sync::Arc::new(Mutex::new(waiting));
@@ -259,7 +260,8 @@ mod tests {
 
     fn lines_of(sink: &Memory, table: &str) -> Vec<u64> {
         let batches = sink.table(table).into_iter();
-        let lines = batches.map(|batch| batch["line"].as_primitive::<UInt64Type>().values().to_vec());
+        let lines =
+            batches.map(|batch| batch["line"].as_primitive::<UInt64Type>().values().to_vec());
         lines.flatten().collect()
     }
 
@@ -271,7 +273,9 @@ mod tests {
 
     fn flow(i: usize) -> String {
         let start = r#""timestamp":"2025-01-01T00:00:00.000000+0000","event_type":"flow""#;
-        format!("{{{start},\"flow_id\":{i},\"src_ip\":\"192.0.2.1\",\"flow\":{{\"pkts_toserver\":1}}}}\n")
+        format!(
+            "{{{start},\"flow_id\":{i},\"src_ip\":\"192.0.2.1\",\"flow\":{{\"pkts_toserver\":1}}}}\n"
+        )
     }
 
     fn long_log(lines: usize) -> String {
@@ -288,9 +292,13 @@ mod tests {
         let event = flow(1);
         let event = event.trim_end();
         let text = [
-            b"\xef\xbb\xbf", event.as_bytes(), b"\r\n",
+            b"\xef\xbb\xbf",
+            event.as_bytes(),
             b"\r\n",
-            b"\0\0\0", event.as_bytes(), b"\n",
+            b"\r\n",
+            b"\0\0\0",
+            event.as_bytes(),
+            b"\n",
             b"caf\xe9 \0\n",
             b"{\"a\":1}\n",
             event.as_bytes(),
@@ -327,7 +335,7 @@ mod tests {
 
     #[test]
     fn what_stands_before_damage_is_stored_and_the_damage_is_a_reject() {
-        let text = long_log(20_000);
+        let text = long_log(10_000);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(text.as_bytes()).unwrap();
         for packed in [gzip.finish().unwrap(), zstd::encode_all(text.as_bytes(), 1).unwrap()] {
@@ -404,7 +412,8 @@ mod tests {
     fn damaged_line() -> impl Strategy<Value = Vec<u8>> {
         let examples: Vec<&'static str> =
             sources::ALL.iter().map(|source| source.example()).collect();
-        let cuts = (proptest::sample::select(examples), any::<u16>(), any::<u16>(), any::<[u8; 3]>());
+        let cuts =
+            (proptest::sample::select(examples), any::<u16>(), any::<u16>(), any::<[u8; 3]>());
         let damaged = cuts.prop_map(|(example, from, to, bytes)| {
             let line = example.as_bytes();
             let at = |n: u16| usize::from(n) % (line.len() + 1);

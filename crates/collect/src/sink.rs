@@ -25,7 +25,11 @@ pub struct Memory {
 impl Memory {
     /// The batches of one table, in order.
     pub fn table(&self, name: &str) -> Vec<&RecordBatch> {
-        self.batches.iter().filter(|(table, _)| table.name == name).map(|(_, batch)| batch).collect()
+        self.batches
+            .iter()
+            .filter(|(table, _)| table.name == name)
+            .map(|(_, batch)| batch)
+            .collect()
     }
 
     /// The number of rows of one table.

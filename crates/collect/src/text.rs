@@ -52,9 +52,16 @@ mod tests {
     #[test]
     fn a_head_ends_between_two_characters() {
         let text = "aé€😀".as_bytes();
-        for (longest, expected) in
-            [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (5, "aé"), (6, "aé€"), (9, "aé€"), (10, "aé€😀")]
-        {
+        for (longest, expected) in [
+            (0, ""),
+            (1, "a"),
+            (2, "a"),
+            (3, "aé"),
+            (5, "aé"),
+            (6, "aé€"),
+            (9, "aé€"),
+            (10, "aé€😀"),
+        ] {
             assert_eq!(head(text, longest), expected.as_bytes(), "{longest}");
         }
         assert_eq!(head(&[0x80; 20], 10).len(), 10);

@@ -208,6 +208,9 @@ impl Frame {
     }
 
     /// The rows of these numbers, in this order; a row may be taken more than once.
+    ///
+    /// # Panics
+    /// A number that is not below [`Self::rows`], as with any index.
     pub fn take(&self, rows: &[usize]) -> Frame {
         let columns = self.columns.iter().map(|c| Column::new(&c.name, c.values.take(rows)));
         Frame { columns: columns.collect(), rows: rows.len() }

@@ -65,6 +65,9 @@ impl Matrix {
     }
 
     /// The rows of these numbers, in this order; a row may be taken more than once.
+    ///
+    /// # Panics
+    /// A number that is not below [`Self::rows`], as with any index.
     pub fn take(&self, rows: &[usize]) -> Matrix {
         let columns = self.columns.iter().map(|c| rows.iter().map(|&i| c[i]).collect()).collect();
         Matrix { names: self.names.clone(), columns, rows: rows.len() }

@@ -36,7 +36,9 @@ pub enum Error {
         label: u8,
     },
     /// A probability is no number from 0 to 1.
-    #[error("probability {value} in row {row}: probabilities lie between 0 and 1, check the model file")]
+    #[error(
+        "probability {value} in row {row}: probabilities lie between 0 and 1, check the model file"
+    )]
     Probability {
         /// The value found.
         value: f64,
@@ -50,7 +52,9 @@ pub enum Error {
         folds: usize,
     },
     /// The share of a hold-out is no share.
-    #[error("a hold-out of {share} leaves one side empty: use a share between 0 and 1, such as 0.5")]
+    #[error(
+        "a hold-out of {share} leaves one side empty: use a share between 0 and 1, such as 0.5"
+    )]
     Holdout {
         /// Share asked for.
         share: f64,
@@ -68,7 +72,9 @@ pub enum Error {
         threshold: f64,
     },
     /// A label occurs in fewer groups than there are folds, but in two or more.
-    #[error("only {found} {group} carry label {label} and {folds} folds need one each: use --folds {found}")]
+    #[error(
+        "only {found} {group} carry label {label} and {folds} folds need one each: use --folds {found}"
+    )]
     FewGroups {
         /// What is counted: rows, addresses, blocks.
         group: &'static str,

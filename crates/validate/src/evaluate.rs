@@ -193,3 +193,89 @@ pub(crate) fn summary(
         notes: measured.notes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planted::{Planted, learnable};
+
+    fn few_draws() -> EvaluateOptions {
+        EvaluateOptions { draws: 100, ..EvaluateOptions::default() }
+    }
+
+    #[test]
+    fn pooled_predictions_are_measured_once_and_counted_by_fold() {
+        let Planted { spec, frame, y, keys } = learnable(6);
+        let ask = || evaluate(&spec, &frame, &y, &keys, Split::Address, &few_draws()).unwrap();
+        let evaluation = ask();
+        assert_eq!((evaluation.rows, evaluation.positives, evaluation.folds), (360, 120, 5));
+        assert_eq!((evaluation.addresses, evaluation.positive_addresses), (60, 20));
+        for fold in &evaluation.per_fold {
+            assert_eq!(fold.shared_addresses, 0);
+            assert_eq!((fold.test.addresses, fold.test.positive_addresses), (12, 4));
+            assert_eq!(fold.train.rows + fold.test.rows, 360);
+        }
+        let confused: u64 = evaluation.confusion.iter().flatten().sum();
+        assert_eq!(confused, 360);
+        assert_eq!(evaluation.per_class[1].support, 120);
+        let auc = evaluation.metric("roc_auc").unwrap();
+        assert!(auc.value.unwrap() > 0.8, "{auc:?}");
+        assert!(auc.low.unwrap() < auc.value.unwrap() && auc.value.unwrap() < auc.high.unwrap());
+        let by_address = evaluation.address_metric("roc_auc").unwrap();
+        assert!(by_address.value > auc.value, "many rows tell more than one: {by_address:?}");
+        assert_eq!(evaluation.per_address.addresses, 60);
+
+        let text = serde_json::to_string(&evaluation).unwrap();
+        assert_eq!(serde_json::from_str::<Evaluation>(&text).unwrap(), evaluation);
+        assert_eq!(serde_json::to_string(&ask()).unwrap(), text, "the same again, to the byte");
+    }
+
+    #[test]
+    fn by_random_rows_the_addresses_are_shared_and_by_time_the_first_block_is_not_tested() {
+        let Planted { spec, frame, y, keys } = learnable(6);
+        let by = |split| evaluate(&spec, &frame, &y, &keys, split, &few_draws()).unwrap();
+        let row = by(Split::Row);
+        assert!(row.leaks && row.per_fold.iter().all(|fold| fold.shared_addresses > 40));
+        let time = by(Split::Time);
+        assert_eq!((time.given, time.rows), (360, 300));
+        assert!(time.notes[0].starts_with("60 of 360 rows are not tested"), "{:?}", time.notes);
+        let scores = time.scores.unwrap();
+        assert!(scores[..60].iter().all(|p| p.is_nan()) && scores[60..].iter().all(|p| *p >= 0.0));
+    }
+
+    #[test]
+    fn a_fold_with_one_label_to_train_on_is_left_out_and_named() {
+        let Planted { spec, frame, mut y, keys } = learnable(6);
+        // Positives only in the last two of six blocks of time.
+        y[..240].fill(0);
+        let options = few_draws();
+        let evaluation = evaluate(&spec, &frame, &y, &keys, Split::Time, &options).unwrap();
+        assert_eq!((evaluation.folds, evaluation.per_fold.len()), (1, 5));
+        assert_eq!(
+            evaluation.per_fold[0].skipped.as_deref(),
+            Some("no row of label 1 to train on")
+        );
+        assert!(evaluation.notes[0].contains("fold 1 has no row of label 1"));
+        y[..300].fill(0);
+        let error = evaluate(&spec, &frame, &y, &keys, Split::Time, &options).unwrap_err();
+        assert!(matches!(error, Error::NothingTested { split: Split::Time }), "{error}");
+    }
+
+    #[test]
+    fn unseen_data_are_tested_whole_even_with_one_label() {
+        let Planted { spec, frame, y, keys } = learnable(6);
+        let pipeline = Pipeline::fit(&spec, &frame, &y).unwrap();
+        let negatives: Vec<usize> = (0..y.len()).filter(|&row| y[row] == 0).collect();
+        let labels = vec![0; negatives.len()];
+        let options = EvaluateOptions { keep_scores: false, ..few_draws() };
+        let (frame, keys) = (frame.take(&negatives), keys.take(&negatives));
+        let evaluation = evaluate_on(&pipeline, &frame, &labels, &keys, &options).unwrap();
+        assert_eq!((evaluation.split.as_str(), evaluation.rows), ("unseen", 240));
+        assert_eq!((evaluation.folds, &evaluation.scores), (0, &None));
+        assert_eq!(evaluation.metric("recall").unwrap().value, None);
+        assert!(evaluation.notes.contains(&"Recall has no value: no row is 1".to_owned()));
+        let options = EvaluateOptions { threshold: 1.5, ..options };
+        let error = evaluate_on(&pipeline, &frame, &labels, &keys, &options).unwrap_err();
+        assert!(error.to_string().contains("such as 0.5"), "{error}");
+    }
+}

@@ -2,7 +2,9 @@
 //!
 //! Rows of one address are alike, so they are no independent witnesses. Addresses are: each draw
 //! takes as many addresses as there are, with replacement, and all rows of an address come along
-//! (the cluster bootstrap). The interval is the middle 95 % of the draws.
+//! (the cluster bootstrap). The interval is the middle 95 % of the draws. The fitted models are taken
+//! as they are: that another sample would have fitted other models is not in it, and with few
+//! positive addresses it is too narrow.
 
 use botany_learn::Rng;
 use rayon::prelude::*;
@@ -81,7 +83,7 @@ fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 
     use super::*;
     use crate::metrics::{ALL, find};

@@ -127,9 +127,13 @@ mod tests {
 
     #[test]
     fn addresses_get_one_identity_and_a_block() {
-        let keys =
-            Keys::new(["::ffff:192.0.2.7", "192.0.2.9", "2001:db8::1", "-"], vec![1, 2, 3, 4], 24, 64)
-                .unwrap();
+        let keys = Keys::new(
+            ["::ffff:192.0.2.7", "192.0.2.9", "2001:db8::1", "-"],
+            vec![1, 2, 3, 4],
+            24,
+            64,
+        )
+        .unwrap();
         assert_eq!(keys.address, ["192.0.2.7", "192.0.2.9", "2001:db8::1", "-"]);
         assert_eq!(keys.block, ["192.0.2.0/24", "192.0.2.0/24", "2001:db8::/64", "-"]);
         assert_eq!(keys.take(&[2, 0, 9]).time, [3, 1]);

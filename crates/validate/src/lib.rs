@@ -17,6 +17,8 @@ pub mod intervals;
 mod keys;
 mod measure;
 pub mod metrics;
+#[cfg(test)]
+mod planted;
 mod scorecard;
 pub mod splits;
 

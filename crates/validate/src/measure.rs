@@ -162,10 +162,7 @@ mod tests {
         assert_eq!((summary.addresses, summary.positives, summary.mixed), (3, 2, 1));
         assert_eq!(summary.confusion, [[1, 0], [1, 1]]);
         let counted = count([0, 3, 5].into_iter(), &y, &of);
-        assert_eq!(
-            counted,
-            Counts { rows: 3, positives: 2, addresses: 3, positive_addresses: 2 }
-        );
+        assert_eq!(counted, Counts { rows: 3, positives: 2, addresses: 3, positive_addresses: 2 });
     }
 
     #[test]

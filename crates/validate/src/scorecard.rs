@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use botany_learn::{Frame, PipelineSpec};
+use botany_learn::{CLUSTER, CLUSTER_DISTANCE, Frame, PipelineSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::comparison::{Comparison, compare};
@@ -40,8 +40,7 @@ pub fn scorecard(
     options: &EvaluateOptions,
 ) -> Result<Scorecard, Error> {
     let dummy = baseline(spec);
-    let without_scores =
-        EvaluateOptions { draws: 0, keep_scores: false, ..options.clone() };
+    let without_scores = EvaluateOptions { draws: 0, keep_scores: false, ..options.clone() };
     let (mut evaluations, mut baselines) = (Vec::new(), Vec::new());
     let mut notes = Vec::new();
     let mut first_error = None;
@@ -69,8 +68,9 @@ pub fn scorecard(
 
 /// The pipeline with an algorithm that looks at no feature, and with no clusters to be fitted for it.
 fn baseline(spec: &PipelineSpec) -> PipelineSpec {
-    let made_up = |name: &String| name == "cluster" || name == "cluster_distance";
-    let features: Vec<String> = spec.features.iter().filter(|name| !made_up(name)).cloned().collect();
+    let made_up = |name: &String| [CLUSTER, CLUSTER_DISTANCE].contains(&name.as_str());
+    let features: Vec<String> =
+        spec.features.iter().filter(|name| !made_up(name)).cloned().collect();
     let mut dummy = spec.clone();
     dummy.algorithm = "dummy".to_owned();
     dummy.settings = BTreeMap::new();
@@ -79,4 +79,41 @@ fn baseline(spec: &PipelineSpec) -> PipelineSpec {
         dummy.clustering = None;
     }
     dummy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planted::{Planted, memorable};
+
+    #[test]
+    fn what_is_only_remembered_falls_to_the_baseline_on_new_addresses() {
+        let Planted { spec, frame, y, keys } = memorable(8);
+        let options = EvaluateOptions { draws: 200, ..EvaluateOptions::default() };
+        let splits = [Split::Row, Split::Address, Split::Block, Split::Time];
+        let card = scorecard(&spec, &frame, &y, &keys, &splits, &options).unwrap();
+        let f1 = |at: usize| card.evaluations[at].metric("f1").unwrap().value.unwrap();
+        assert!(f1(0) > 0.95, "{}", f1(0));
+        assert!(f1(1) < 0.6, "{}", f1(1));
+        let words = card.comparison.statements.join("\n");
+        assert!(words.contains("by random rows, ") && words.contains(": a drop of 0."), "{words}");
+        assert!(words.contains("counts the same addresses on both sides (100 %"), "{words}");
+        assert!(words.contains("on addresses never seen the model is no better than"), "{words}");
+        assert!(!card.comparison.splits[0].no_better_than_baseline);
+        assert!(card.baselines.iter().all(|baseline| baseline.algorithm == "dummy"));
+        let text = serde_json::to_string(&card.comparison).unwrap();
+        assert_eq!(serde_json::from_str::<Comparison>(&text).unwrap(), card.comparison);
+    }
+
+    #[test]
+    fn a_split_that_cannot_be_made_is_a_note() {
+        let Planted { spec, frame, y, mut keys } = memorable(4);
+        keys.block = vec!["192.0.2.0/24".to_owned(); y.len()];
+        let options = EvaluateOptions { draws: 0, ..EvaluateOptions::default() };
+        let ask = |splits: &[Split]| scorecard(&spec, &frame, &y, &keys, splits, &options);
+        let card = ask(&[Split::Block, Split::Address]).unwrap();
+        assert_eq!(card.evaluations.len(), 1);
+        assert!(card.notes[0].starts_with("not by block: label 1 occurs in one block only"));
+        assert!(matches!(ask(&[Split::Block]), Err(Error::OneGroup { .. })));
+    }
 }

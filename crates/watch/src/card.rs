@@ -71,10 +71,17 @@ impl Card {
             writeln!(page, "- events from {first} to {last}")?;
         }
         let [zeros, ones] = self.class_counts;
-        writeln!(page, "- sample: {zeros} rows of class 0, {ones} of class 1, BLAKE3 {}", self.sample_hash)?;
+        writeln!(
+            page,
+            "- sample: {zeros} rows of class 0, {ones} of class 1, BLAKE3 {}",
+            self.sample_hash
+        )?;
         writeln!(page, "- algorithm: {}, seed {}\n", self.pipeline.algorithm, self.pipeline.seed)?;
 
-        writeln!(page, "## Evidence\n\n| split | rows | class 1 | addresses | measure | value | 95 % |")?;
+        writeln!(
+            page,
+            "## Evidence\n\n| split | rows | class 1 | addresses | measure | value | 95 % |"
+        )?;
         writeln!(page, "|---|---|---|---|---|---|---|")?;
         for evaluation in &self.evaluations {
             let leak = if evaluation.leaks { " (leaks)" } else { "" };
@@ -87,7 +94,11 @@ impl Card {
                 writeln!(
                     page,
                     "| {}{leak} | {} | {} | {} | {} | {value} | {interval} |",
-                    evaluation.split, evaluation.rows, evaluation.positives, evaluation.addresses, metric.name
+                    evaluation.split,
+                    evaluation.rows,
+                    evaluation.positives,
+                    evaluation.addresses,
+                    metric.name
                 )?;
             }
         }

@@ -89,8 +89,7 @@ struct Columns {
 impl Rows {
     /// No rows yet, of this file.
     pub fn new(file: &str) -> Self {
-        let tables =
-            tables::ALL.iter().map(|table| Columns { table, cells: Vec::new() }).collect();
+        let tables = tables::ALL.iter().map(|table| Columns { table, cells: Vec::new() }).collect();
         Rows { file: file.into(), line: 0, tables, given: None }
     }
 
@@ -208,7 +207,11 @@ mod tests {
         let mut rows = Rows::new("eve.json");
         for line in [3, 9] {
             rows.begin(line);
-            rows.ssh(SshRow { event_time: 7, client_proto: Some("2.0".into()), ..SshRow::default() });
+            rows.ssh(SshRow {
+                event_time: 7,
+                client_proto: Some("2.0".into()),
+                ..SshRow::default()
+            });
         }
         let batches = rows.finish().unwrap();
         let json = format!("{:?}", batches[0].1);

@@ -38,7 +38,11 @@ impl Source for Cowrie {
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         let event = match event(line) {
             Ok(event) => event,
-            Err(error) => return Outcome::Rejected(format!("the event is no JSON object ({error}); see whether the file is cut off")),
+            Err(error) => {
+                return Outcome::Rejected(format!(
+                    "the event is no JSON object ({error}); see whether the file is cut off"
+                ));
+            }
         };
         let name = event.get("eventid").and_then(Value::as_str).unwrap_or_default();
         let accepted = match name {
@@ -53,7 +57,9 @@ impl Source for Cowrie {
         let connect = session.and_then(|session| state.cowrie.find(session)).unwrap_or_default();
         let own = Connection::of(&event);
         let Some(address) = own.address.or(connect.address) else {
-            return Outcome::Rejected("src_ip is missing or no address; no flow can be joined on it".to_owned());
+            return Outcome::Rejected(
+                "src_ip is missing or no address; no flow can be joined on it".to_owned(),
+            );
         };
         let Some(service) = own.service.or(connect.service) else {
             return Outcome::Rejected("neither the event nor its session says ssh or telnet; collect the file from its beginning".to_owned());
@@ -99,7 +105,8 @@ struct Connection {
 impl Connection {
     fn of(event: &Map<String, Value>) -> Self {
         let address = |name| event.get(name).and_then(Value::as_str).and_then(address::parse);
-        let port = |name| event.get(name).and_then(Value::as_u64).and_then(|n| u16::try_from(n).ok());
+        let port =
+            |name| event.get(name).and_then(Value::as_u64).and_then(|n| u16::try_from(n).ok());
         let dest_port = port("dst_port");
         let service = event
             .get("protocol")

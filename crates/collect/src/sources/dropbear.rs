@@ -21,7 +21,7 @@ impl Source for Dropbear {
          attempts, or is counted where the same process has said so before. Connections are counted."
     }
     fn example(&self) -> &'static str {
-        "Mar 24 15:25:51 router dropbear[4092]: Bad password attempt for 'root' from 203.0.113.9:5543"
+        "Aug  2 08:15:30 router dropbear[733]: Bad password attempt for 'root' from 203.0.113.9:40112"
     }
     fn recognises(&self, line: &[u8]) -> bool {
         Envelope::parse(line).is_some_and(|envelope| envelope.program() == Program::Dropbear)
@@ -42,9 +42,12 @@ pub(crate) fn message(message: &[u8]) -> Reading<'_> {
     let password: Option<&[u8]> = Some(b"password");
     if begins(b"Bad password attempt for ") || begins(b"Bad PAM password attempt for ") {
         tried(text, password, false)
-    } else if begins(b"Login attempt for nonexistent user") || begins(b"Login attempt with wrong user") {
+    } else if begins(b"Login attempt for nonexistent user")
+        || begins(b"Login attempt with wrong user")
+    {
         tried(text, None, false)
-    } else if begins(b"Password auth succeeded for ") || begins(b"PAM password auth succeeded for ") {
+    } else if begins(b"Password auth succeeded for ") || begins(b"PAM password auth succeeded for ")
+    {
         tried(text, password, true)
     } else if begins(b"Pubkey auth succeeded for ") {
         tried(text, Some(b"publickey"), true)
@@ -101,11 +104,20 @@ fn login<'a>(
 ) -> Reading<'a> {
     let Some((address, port)) = address_and_port(address) else {
         return Reading::Rejected(
-            "the log-in comes from something that is no address and port; correct the line".to_owned(),
+            "the log-in comes from something that is no address and port; correct the line"
+                .to_owned(),
         );
     };
     let name = name.map(Cow::Borrowed);
-    Reading::Login(Login { service: "ssh", accepted, method, name, address, port: Some(port), weight })
+    Reading::Login(Login {
+        service: "ssh",
+        accepted,
+        method,
+        name,
+        address,
+        port: Some(port),
+        weight,
+    })
 }
 
 /// What stands between the first quote and the last one.
@@ -149,17 +161,50 @@ mod tests {
     fn every_wording() {
         const ONE: Weight = Weight::Tries(1);
         let cases: &[(&str, Told<'_>)] = &[
-            ("bad password attempt for 'root' from 192.0.2.7:55", (false, Some("root"), "192.0.2.7", 55, ONE)),
-            ("Bad PAM password attempt for 'pi' from 192.0.2.7:55", (false, Some("pi"), "192.0.2.7", 55, ONE)),
-            ("[825] Jul 10 23:53:52 Bad password attempt for 'a b' from ::ffff:192.0.2.7:55", (false, Some("a b"), "192.0.2.7", 55, ONE)),
-            ("Bad password attempt for 'x' from 198.51.100.1:1' from [2001:db8::1]:55", (false, Some("x' from 198.51.100.1:1"), "2001:db8::1", 55, ONE)),
-            ("Login attempt for nonexistent user from 192.0.2.7:55", (false, None, "192.0.2.7", 55, ONE)),
-            ("Login attempt for nonexistent user 'ubnt' from 192.0.2.7:55", (false, Some("ubnt"), "192.0.2.7", 55, ONE)),
-            ("Password auth succeeded for 'root' from 192.0.2.7:55", (true, Some("root"), "192.0.2.7", 55, ONE)),
-            ("Pubkey auth succeeded for 'root' with key sha1!! aa:bb from 192.0.2.7:55", (true, Some("root"), "192.0.2.7", 55, ONE)),
-            ("Exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 192.0.2.7:55", (false, Some("root"), "192.0.2.7", 55, Weight::Name)),
-            ("Exit before auth from <192.0.2.7:55>: (user 'root', 10 fails): Max auth tries reached - user 'root'", (false, Some("root"), "192.0.2.7", 55, Weight::Name)),
-            ("Exit before auth from <192.0.2.7:55>: Max auth tries reached - user 'is invalid'", (false, None, "192.0.2.7", 55, Weight::Name)),
+            (
+                "bad password attempt for 'root' from 192.0.2.7:55",
+                (false, Some("root"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Bad PAM password attempt for 'pi' from 192.0.2.7:55",
+                (false, Some("pi"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "[733] Aug  2 08:15:30 Bad password attempt for 'a b' from ::ffff:192.0.2.7:55",
+                (false, Some("a b"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Bad password attempt for 'x' from 198.51.100.1:1' from [2001:db8::1]:55",
+                (false, Some("x' from 198.51.100.1:1"), "2001:db8::1", 55, ONE),
+            ),
+            (
+                "Login attempt for nonexistent user from 192.0.2.7:55",
+                (false, None, "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Login attempt for nonexistent user 'ubnt' from 192.0.2.7:55",
+                (false, Some("ubnt"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Password auth succeeded for 'root' from 192.0.2.7:55",
+                (true, Some("root"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Pubkey auth succeeded for 'root' with key sha1!! aa:bb from 192.0.2.7:55",
+                (true, Some("root"), "192.0.2.7", 55, ONE),
+            ),
+            (
+                "Exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 192.0.2.7:55",
+                (false, Some("root"), "192.0.2.7", 55, Weight::Name),
+            ),
+            (
+                "Exit before auth from <192.0.2.7:55>: (user 'root', 10 fails): Max auth tries reached - user 'root'",
+                (false, Some("root"), "192.0.2.7", 55, Weight::Name),
+            ),
+            (
+                "Exit before auth from <192.0.2.7:55>: Max auth tries reached - user 'is invalid'",
+                (false, None, "192.0.2.7", 55, Weight::Name),
+            ),
         ];
         for (text, (accepted, name, ip, port, weight)) in cases {
             let expected = (*accepted, name.map(str::to_owned), (*ip).to_owned(), *port, *weight);

@@ -29,7 +29,11 @@ impl Source for Journal {
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         let entry = match serde_json::from_slice::<Map<String, Value>>(line) {
             Ok(entry) => entry,
-            Err(error) => return Outcome::Rejected(format!("the entry is no JSON object ({error}); write the log again with `journalctl -o json`")),
+            Err(error) => {
+                return Outcome::Rejected(format!(
+                    "the entry is no JSON object ({error}); write the log again with `journalctl -o json`"
+                ));
+            }
         };
         let time = match entry.get(TIME) {
             Some(Value::String(digits)) => digits.parse().ok(),
@@ -37,7 +41,9 @@ impl Source for Journal {
             _ => None,
         };
         let Some(time) = time else {
-            return Outcome::Rejected(format!("{TIME} is no number of microseconds; write the log again with `journalctl -o json`"));
+            return Outcome::Rejected(format!(
+                "{TIME} is no number of microseconds; write the log again with `journalctl -o json`"
+            ));
         };
         let text = |names: &[&str]| names.iter().find_map(|name| bytes(entry.get(*name)?));
         let Some(message) = text(&["MESSAGE"]) else {

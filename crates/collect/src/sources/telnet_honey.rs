@@ -31,7 +31,9 @@ impl Source for TelnetHoney {
     }
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         let Some((stamp, said)) = record(line) else {
-            return Outcome::Rejected("this is no line of the honeypot; leave --source away".to_owned());
+            return Outcome::Rejected(
+                "this is no line of the honeypot; leave --source away".to_owned(),
+            );
         };
         if let Some(rest) = said.strip_prefix(b"RECEIVED INPUT ") {
             if let Some((address, input)) = received(rest) {
@@ -41,12 +43,15 @@ impl Source for TelnetHoney {
         }
         // The address comes first; what was typed comes last and may hold any word.
         const LOGGED_IN: &[u8] = b" logged in as ";
-        let Some(at) = memmem::find(said, LOGGED_IN) else { return Outcome::Counted(kind(said).into()) };
+        let Some(at) = memmem::find(said, LOGGED_IN) else {
+            return Outcome::Counted(kind(said).into());
+        };
         let (origin, typed) = said.split_at(at);
         let typed = typed.strip_prefix(LOGGED_IN).unwrap_or(typed);
         let Some((address, port)) = address_and_port(origin) else {
             return Outcome::Rejected(
-                "the log-in comes from something that is no address and port; correct the line".to_owned(),
+                "the log-in comes from something that is no address and port; correct the line"
+                    .to_owned(),
             );
         };
         let event_time = match Clock::default().time(stamp, &state.options) {
@@ -87,7 +92,10 @@ fn kind(said: &[u8]) -> &'static str {
         (b"Listening for connections", "telnet-honey: started"),
         (b"Saving file ", "telnet-honey: file saved"),
     ];
-    kinds.iter().find(|(lead, _)| said.starts_with(lead)).map_or("telnet-honey: other", |(_, kind)| kind)
+    kinds
+        .iter()
+        .find(|(lead, _)| said.starts_with(lead))
+        .map_or("telnet-honey: other", |(_, kind)| kind)
 }
 
 /// Address and first text of `203.0.113.7 : ['text']`.
@@ -194,7 +202,11 @@ mod tests {
             (&[], "a-b-c", "a", Some("b-c")),
             (&[], "nothing", "nothing", None),
         ] {
-            assert_eq!(split(inputs, typed), (user.to_owned(), password.map(str::to_owned)), "{typed}");
+            assert_eq!(
+                split(inputs, typed),
+                (user.to_owned(), password.map(str::to_owned)),
+                "{typed}"
+            );
         }
     }
 

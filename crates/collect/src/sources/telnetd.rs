@@ -93,7 +93,12 @@ fn failed_login(text: &[u8]) -> Option<Said<'_>> {
     let at = memmem::find(rest, b" FOR ")?;
     let (place, name) = (rest.get(..at)?, rest.get(at + b" FOR ".len()..)?);
     let name = name.get(..memmem::rfind(name, b", ").unwrap_or(name.len()))?;
-    Some(Said { accepted: false, name: Some(bare(name)), host: origin(place), weight: Weight::Tries(1) })
+    Some(Said {
+        accepted: false,
+        name: Some(bare(name)),
+        host: origin(place),
+        weight: Weight::Tries(1),
+    })
 }
 
 /// `invalid password for 'NAME' on 'TTY' from 'ADDRESS'`.
@@ -105,7 +110,12 @@ fn invalid_password(text: &[u8]) -> Option<Said<'_>> {
         .min()
         .unwrap_or(rest.len());
     let (name, place) = rest.split_at_checked(end)?;
-    Some(Said { accepted: false, name: Some(bare(name)), host: origin(place), weight: Weight::Tries(1) })
+    Some(Said {
+        accepted: false,
+        name: Some(bare(name)),
+        host: origin(place),
+        weight: Weight::Tries(1),
+    })
 }
 
 /// BSD's `3 LOGIN FAILURES FROM ADDRESS[, NAME]`, once without the name and once with it.
@@ -125,7 +135,8 @@ fn failures(text: &[u8]) -> Option<Said<'_>> {
 /// `root login on 'TTY' from 'ADDRESS'`, `ROOT LOGIN ON TTY FROM ADDRESS`,
 /// `LOGIN ON TTY BY NAME FROM ADDRESS`, `'NAME' logged in on 'TTY' from 'ADDRESS'`.
 fn accepted(text: &[u8]) -> Option<Said<'_>> {
-    let said = |name, place| Said { accepted: true, name, host: origin(place), weight: Weight::Tries(1) };
+    let said =
+        |name, place| Said { accepted: true, name, host: origin(place), weight: Weight::Tries(1) };
     for lead in [&b"root login"[..], b"ROOT LOGIN"] {
         if let Some(place) = text.strip_prefix(lead) {
             return Some(said(Some(b"root"), place));
@@ -194,18 +205,48 @@ mod tests {
             ("invalid password for 'UNKNOWN' on '/dev/pts/0' from '192.0.2.7'", false, None, ONE),
             ("invalid password for 'root' on 'pts/0' from '192.0.2.7'", false, Some("root"), ONE),
             ("invalid password for `a b' on `ttyp0' from '192.0.2.7'", false, Some("a b"), ONE),
-            ("FAILED LOGIN 1 FROM 192.0.2.7 FOR root, Authentication failure", false, Some("root"), ONE),
-            ("FAILED LOGIN SESSION FROM 192.0.2.7 FOR x FOR y, z, Error", false, Some("x FOR y, z"), ONE),
-            ("FAILED LOGIN (1) on '/dev/pts/0' from '192.0.2.7' FOR 'root', Authentication failure", false, Some("root"), ONE),
-            ("TOO MANY LOGIN TRIES (3) FROM ::ffff:192.0.2.7 FOR pi, Maximum", false, Some("pi"), ONE),
+            (
+                "FAILED LOGIN 1 FROM 192.0.2.7 FOR root, Authentication failure",
+                false,
+                Some("root"),
+                ONE,
+            ),
+            (
+                "FAILED LOGIN SESSION FROM 192.0.2.7 FOR x FOR y, z, Error",
+                false,
+                Some("x FOR y, z"),
+                ONE,
+            ),
+            (
+                "FAILED LOGIN (1) on '/dev/pts/0' from '192.0.2.7' FOR 'root', Authentication failure",
+                false,
+                Some("root"),
+                ONE,
+            ),
+            (
+                "TOO MANY LOGIN TRIES (3) FROM ::ffff:192.0.2.7 FOR pi, Maximum",
+                false,
+                Some("pi"),
+                ONE,
+            ),
             ("3 LOGIN FAILURES FROM 192.0.2.7, admin", false, Some("admin"), Weight::Tries(3)),
             ("1 LOGIN FAILURE FROM 192.0.2.7", false, None, Weight::Name),
             ("root login on 'pts/0' from '192.0.2.7'", true, Some("root"), ONE),
             ("ROOT LOGIN ON pts/0 FROM 192.0.2.7", true, Some("root"), ONE),
             ("LOGIN ON pts/0 BY admin FROM 192.0.2.7", true, Some("admin"), ONE),
             ("'admin' logged in on '/dev/pts/0' from '192.0.2.7'", true, Some("admin"), ONE),
-            ("pam_unix(login:auth): authentication failure; logname= uid=0 euid=0 tty=pts/0 ruser= rhost=192.0.2.7  user=root", false, Some("root"), Weight::Name),
-            ("authentication failure; logname= uid=0 euid=0 tty=pts/0 ruser= rhost=192.0.2.7", false, None, Weight::Name),
+            (
+                "pam_unix(login:auth): authentication failure; logname= uid=0 euid=0 tty=pts/0 ruser= rhost=192.0.2.7  user=root",
+                false,
+                Some("root"),
+                Weight::Name,
+            ),
+            (
+                "authentication failure; logname= uid=0 euid=0 tty=pts/0 ruser= rhost=192.0.2.7",
+                false,
+                None,
+                Weight::Name,
+            ),
         ] {
             let expected = (accepted, name.map(str::to_owned), "192.0.2.7".to_owned(), weight);
             assert_eq!(told(text), Some(expected), "{text}");

@@ -71,7 +71,8 @@ impl<'a> Envelope<'a> {
                 .then_some(Envelope { stamp: Some(stamp), ..envelope });
         }
         let envelope = Envelope::host_and_tag(text);
-        (envelope.program() != Program::Other).then_some(envelope)
+        let known = envelope.program() != Program::Other;
+        (known && envelope.host.is_none_or(is_host_name)).then_some(envelope)
     }
 
     /// What follows `<PRI>1 `: stamp, host, program, process, message id, structured data, message.
@@ -100,7 +101,8 @@ impl<'a> Envelope<'a> {
 
     /// `host program[process]: message`, or the same without the host.
     fn host_and_tag(text: &'a [u8]) -> Self {
-        let unnamed = |host, message| Envelope { stamp: None, host, program: b"", process: None, message };
+        let unnamed =
+            |host, message| Envelope { stamp: None, host, program: b"", process: None, message };
         if let Some(envelope) = Envelope::tag(text) {
             return envelope;
         }
@@ -171,6 +173,11 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
+/// Whether the bytes look like a host: without a stamp before it, any word of any log could be one.
+fn is_host_name(host: &[u8]) -> bool {
+    host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:%".contains(byte))
+}
+
 fn base_name(program: &[u8]) -> &[u8] {
     let start = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     program.get(start..).unwrap_or(program)
@@ -224,10 +231,19 @@ pub(super) fn last_repeated(message: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn parts(line: &str) -> Option<(bool, Option<&str>, &str, Option<&str>, &str)> {
+    /// Whether there is a stamp; host, program, process and message.
+    type Parts<'a> = (bool, Option<&'a str>, &'a str, Option<&'a str>, &'a str);
+
+    fn parts(line: &str) -> Option<Parts<'_>> {
         let e = Envelope::parse(line.as_bytes())?;
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
-        Some((e.stamp.is_some(), e.host.map(text), text(e.program), e.process.map(text), text(e.message)))
+        Some((
+            e.stamp.is_some(),
+            e.host.map(text),
+            text(e.program),
+            e.process.map(text),
+            text(e.message),
+        ))
     }
 
     #[test]
@@ -238,14 +254,32 @@ mod tests {
             ("May  6 17:44:06 sshd[7]: hi", (true, None, "sshd", Some("7"), "hi")),
             ("May  6 17:44:06 [sshd]: hi", (true, None, "sshd", None, "hi")),
             ("May  6 17:44:06 [sshd] hi", (true, None, "sshd", None, "hi")),
-            ("May  6 17:44:06 gw sshd(pam_unix)[7]: hi", (true, Some("gw"), "sshd", Some("7"), "hi")),
-            ("May  6 17:44:06 2001:db8::1 sshd[7]: hi", (true, Some("2001:db8::1"), "sshd", Some("7"), "hi")),
-            ("May  6 17:44:06 gw /usr/sbin/sshd[7]: hi", (true, Some("gw"), "sshd", Some("7"), "hi")),
+            (
+                "May  6 17:44:06 gw sshd(pam_unix)[7]: hi",
+                (true, Some("gw"), "sshd", Some("7"), "hi"),
+            ),
+            (
+                "May  6 17:44:06 2001:db8::1 sshd[7]: hi",
+                (true, Some("2001:db8::1"), "sshd", Some("7"), "hi"),
+            ),
+            (
+                "May  6 17:44:06 gw /usr/sbin/sshd[7]: hi",
+                (true, Some("gw"), "sshd", Some("7"), "hi"),
+            ),
             ("May  6 17:44:06 gw -- MARK --", (true, Some("gw"), "", None, "-- MARK --")),
-            ("May  6 17:44:06 last message repeated 2 times", (true, None, "", None, "last message repeated 2 times")),
-            ("2024-01-02T03:04:05.678901+02:00 gw sshd[1]: hi", (true, Some("gw"), "sshd", Some("1"), "hi")),
+            (
+                "May  6 17:44:06 last message repeated 2 times",
+                (true, None, "", None, "last message repeated 2 times"),
+            ),
+            (
+                "2024-01-02T03:04:05.678901+02:00 gw sshd[1]: hi",
+                (true, Some("gw"), "sshd", Some("1"), "hi"),
+            ),
             ("2024-01-02T03:04:05 gw sshd[1]: hi", (true, Some("gw"), "sshd", Some("1"), "hi")),
-            ("<34>1 2003-10-11T22:14:15.003Z gw sshd 123 - - hi", (true, Some("gw"), "sshd", Some("123"), "hi")),
+            (
+                "<34>1 2003-10-11T22:14:15.003Z gw sshd 123 - - hi",
+                (true, Some("gw"), "sshd", Some("123"), "hi"),
+            ),
             ("<34>1 - - sshd - - [a b=\"]\\\"x\"][c] hi", (false, None, "sshd", None, "hi")),
             ("gw sshd[1]: hi", (false, Some("gw"), "sshd", Some("1"), "hi")),
             ("sshd[1]: hi", (false, None, "sshd", Some("1"), "hi")),
@@ -260,6 +294,7 @@ mod tests {
             "",
             "#",
             "{\"a\":1}",
+            "{\"a sshd[1]: hi",
             "hello world",
             "gw cron[1]: hi",
             "2024-01-02 03:04:05,678 - __main__ - INFO - hi",

@@ -1,6 +1,6 @@
 //! The frame of a syslog line, and the way from a line to a row that sshd, dropbear, telnetd and the
 //! journal share: [`Envelope`] takes the line apart, the program's own wording says what the message
-//! means ([`Reading`]), and [`settle`] makes a row of it.
+//! means ([`Reading`]), and [`settle()`] makes a row of it.
 //!
 //! # Which lines become rows
 //!
@@ -18,8 +18,8 @@ mod clock;
 mod envelope;
 mod escape;
 mod origin;
-mod settle;
 mod sessions;
+mod settle;
 mod stamp;
 
 pub(crate) use clock::Clock;

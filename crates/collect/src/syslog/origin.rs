@@ -90,20 +90,46 @@ mod tests {
             ("root from 192.0.2.1", "root", "192.0.2.1", None),
             ("root from 192.0.2.1 ", "root", "192.0.2.1", None),
             (" from 192.0.2.1 port 5", "", "192.0.2.1", Some(5)),
-            ("a from 198.51.100.1 port 5 ssh2 from 192.0.2.1 port 6 ssh2", "a from 198.51.100.1 port 5 ssh2", "192.0.2.1", Some(6)),
-            ("a from 198.51.100.1 from 192.0.2.1 port 6 ssh2", "a from 198.51.100.1", "192.0.2.1", Some(6)),
-            ("a from 192.0.2.1 port 6 ssh2: b from 198.51.100.1 port 5 ssh2", "a", "192.0.2.1", Some(6)),
+            (
+                "a from 198.51.100.1 port 5 ssh2 from 192.0.2.1 port 6 ssh2",
+                "a from 198.51.100.1 port 5 ssh2",
+                "192.0.2.1",
+                Some(6),
+            ),
+            (
+                "a from 198.51.100.1 from 192.0.2.1 port 6 ssh2",
+                "a from 198.51.100.1",
+                "192.0.2.1",
+                Some(6),
+            ),
+            (
+                "a from 192.0.2.1 port 6 ssh2: b from 198.51.100.1 port 5 ssh2",
+                "a",
+                "192.0.2.1",
+                Some(6),
+            ),
             ("a from 192.0.2.1 port 6 ssh1: ruser b from 198.51.100.1", "a", "192.0.2.1", Some(6)),
             ("a:b from 192.0.2.1 port 6 ssh2", "a:b", "192.0.2.1", Some(6)),
             ("root from ::ffff:192.0.2.1 port 5", "root", "192.0.2.1", Some(5)),
             ("root from fe80::1%eth0 port 5", "root", "fe80::1", Some(5)),
             ("root from 192.0.2.1 via 192.0.2.9", "root", "192.0.2.1", None),
             ("root from 192.0.2.1 not allowed because x", "root", "192.0.2.1", None),
-            ("x from 192.0.2.1 not allowed because y from host.example port 5 ssh2", "x from 192.0.2.1 not allowed because y", "name", Some(5)),
+            (
+                "x from 192.0.2.1 not allowed because y from host.example port 5 ssh2",
+                "x from 192.0.2.1 not allowed because y",
+                "name",
+                Some(5),
+            ),
         ] {
             assert_eq!(from(text), Some((name, ip.to_owned(), port)), "{text}");
         }
-        for text in ["", "root", "root from ", "root from 192.0.2.1 port 99999", "root from 192.0.2.1 and on"] {
+        for text in [
+            "",
+            "root",
+            "root from ",
+            "root from 192.0.2.1 port 99999",
+            "root from 192.0.2.1 and on",
+        ] {
             assert_eq!(from(text), None, "{text}");
         }
     }
@@ -117,9 +143,10 @@ mod tests {
 
     #[test]
     fn an_address_and_its_port_in_one_word() {
-        let read = |text: &str| address_and_port(text.as_bytes()).map(|(ip, port)| (ip.to_string(), port));
+        let read =
+            |text: &str| address_and_port(text.as_bytes()).map(|(ip, port)| (ip.to_string(), port));
         assert_eq!(read("192.0.2.1:22"), Some(("192.0.2.1".to_owned(), 22)));
-        assert_eq!(read("::ffff:192.0.2.1:60495"), Some(("192.0.2.1".to_owned(), 60495)));
+        assert_eq!(read("::ffff:192.0.2.1:40112"), Some(("192.0.2.1".to_owned(), 40112)));
         assert_eq!(read("[2001:db8::1]:1"), Some(("2001:db8::1".to_owned(), 1)));
         assert_eq!(read("host.example:22"), None);
     }

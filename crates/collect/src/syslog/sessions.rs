@@ -80,7 +80,8 @@ impl Sessions {
         }
         let fresh = Session { address, names: Vec::new(), open: 0 };
         let kept = self.old.remove(&key);
-        let session = self.young.entry(key).or_insert_with(|| kept.unwrap_or_else(|| fresh.clone()));
+        let session =
+            self.young.entry(key).or_insert_with(|| kept.unwrap_or_else(|| fresh.clone()));
         // The same number with another address is another process.
         if session.address != address {
             *session = fresh;

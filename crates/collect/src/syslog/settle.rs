@@ -63,7 +63,12 @@ pub(crate) enum Weight {
 }
 
 /// Reads a line of the source of that name.
-pub(crate) fn read(line: &[u8], source: &'static str, state: &mut State, out: &mut Rows) -> Outcome {
+pub(crate) fn read(
+    line: &[u8],
+    source: &'static str,
+    state: &mut State,
+    out: &mut Rows,
+) -> Outcome {
     match Envelope::parse(line) {
         _ if is_comment(line) => Outcome::Counted("comment".into()),
         Some(envelope) => settle(&envelope, source, state, out),
@@ -147,7 +152,8 @@ pub(crate) fn settle(
     out.login(row)
 }
 
-const NO_TIME: &str = "the line names no time; write the log with `journalctl -o json` or `-o short-iso`";
+const NO_TIME: &str =
+    "the line names no time; write the log with `journalctl -o json` or `-o short-iso`";
 
 fn told_before(program: Program) -> &'static str {
     match program {

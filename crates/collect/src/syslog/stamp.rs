@@ -147,7 +147,9 @@ mod tests {
         ] {
             assert_eq!(iso(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "2024", "2024-13-02T03:04:05Z", "2023-02-29T03:04:05Z", "2024-01-02X03:04:05"] {
+        for text in
+            ["", "2024", "2024-13-02T03:04:05Z", "2023-02-29T03:04:05Z", "2024-01-02X03:04:05"]
+        {
             assert_eq!(Stamp::iso(text.as_bytes()), None, "{text}");
         }
     }
@@ -162,7 +164,9 @@ mod tests {
         }
         let (stamp, _) = Stamp::classic(b"May  6 2018 17:44:06.25: x").unwrap();
         assert_eq!(stamp, Stamp::Local("2018-05-06T17:44:06.25".parse().unwrap()));
-        for text in ["May", "Mai  6 17:44:06", "May  0 17:44:06", "May 32 17:44:06", "May  6 24:44:06"] {
+        for text in
+            ["May", "Mai  6 17:44:06", "May  0 17:44:06", "May 32 17:44:06", "May  6 24:44:06"]
+        {
             assert_eq!(Stamp::classic(text.as_bytes()), None, "{text}");
         }
     }

@@ -1,8 +1,9 @@
 //! The statement that makes the list.
 //!
-//! Every step is a sort or a hash, so the cost grows with the lines (times their logarithm), not with
-//! their square: the sliding window is one pass over each source's lines in order of time, in which the
-//! engine adds a line's name when it enters the window and takes it out when it leaves.
+//! The log is read once, and every step is a sort or a hash, so the cost grows with the lines (times
+//! their logarithm), not with their square: the sliding window is one pass over each source's lines in
+//! order of time, in which the engine adds a line's name when it enters the window and takes it out when
+//! it leaves.
 
 use botany_catalog::address;
 use ipnet::IpNet;
@@ -45,69 +46,53 @@ hit AS (
   LEFT JOIN pair p ON l.username = p.username AND l.password = p.password
   WHERE {filter}
 ),
--- how many distinct ones each source had shown within the window that ends at the line
+-- how many distinct ones the source had shown in the window that ends at the line, and whether the
+-- line is the first of its name, of its pair, of its service
 shown AS (
-  SELECT src_ip, event_time,
+  SELECT *,
     count(DISTINCT username) OVER past AS names,
-    count(DISTINCT username || chr(31) || password) OVER past AS pairs
+    count(DISTINCT username || chr(31) || password) OVER past AS pairs,
+    row_number() OVER (PARTITION BY src_ip, username ORDER BY event_time, file, line) AS name_nth,
+    row_number() OVER (PARTITION BY src_ip, username, password
+      ORDER BY event_time, file, line) AS pair_nth,
+    row_number() OVER (PARTITION BY src_ip, service ORDER BY event_time, file, line) AS service_nth
   FROM hit
   WINDOW past AS (PARTITION BY src_ip ORDER BY event_time
     RANGE BETWEEN {window} PRECEDING AND CURRENT ROW)
 ),
+dated AS (
+  SELECT *, min(CASE WHEN {threshold} THEN event_time END) OVER (PARTITION BY src_ip) AS listed_at
+  FROM shown
+),
+-- of the listed sources, the lines of the window that listed them
 listed AS (
-  SELECT src_ip, min(event_time) AS listed_at FROM shown WHERE {threshold} GROUP BY src_ip
+  SELECT *, event_time <= listed_at AND event_time >= listed_at - {window} AS decisive
+  FROM dated WHERE listed_at IS NOT NULL
 ),
--- the first line of each name and of each pair in the window that listed the source
+-- the first of these of each name and pair, counted in order of time
 proof AS (
-  SELECT h.src_ip, h.event_time, h.file, h.line,
-    row_number() OVER (PARTITION BY h.src_ip, h.username, h.password
-      ORDER BY h.event_time, h.file, h.line) AS nth
-  FROM hit h JOIN listed d ON h.src_ip = d.src_ip
-  WHERE h.event_time <= d.listed_at AND h.event_time >= d.listed_at - {window}
+  SELECT *, decisive AND row_number() OVER (PARTITION BY src_ip, decisive, username, password
+    ORDER BY event_time, file, line) = 1 AS is_new
+  FROM listed
 ),
-place AS (
-  SELECT src_ip, file || ':' || CAST(line AS VARCHAR) AS place,
-    row_number() OVER (PARTITION BY src_ip ORDER BY event_time, file, line) AS nth
-  FROM proof WHERE nth = 1
-),
-evidence AS (
-  SELECT src_ip, string_agg(place, ' ' ORDER BY nth) AS evidence
-  FROM place WHERE nth <= {EVIDENCE} GROUP BY src_ip
-),
--- each name, each pair and each service once
-once_name AS (SELECT DISTINCT src_ip, username, name_bits FROM hit),
-name_of AS (
-  SELECT src_ip, count(*) AS names, sum(name_bits) AS bits,
-    string_agg(username, ',' ORDER BY username) AS usernames
-  FROM once_name GROUP BY src_ip
-),
-once_pair AS (
-  SELECT DISTINCT src_ip, username, password, pair_bits FROM hit WHERE pair_bits IS NOT NULL
-),
-pair_of AS (
-  SELECT src_ip, count(*) AS pairs, sum(pair_bits) AS bits FROM once_pair GROUP BY src_ip
-),
-once_service AS (SELECT DISTINCT src_ip, service FROM hit),
-service_of AS (
-  SELECT src_ip, string_agg(service, ',' ORDER BY service) AS services
-  FROM once_service GROUP BY src_ip
-),
-span AS (
-  SELECT src_ip, min(event_time) AS first_seen, max(event_time) AS last_seen,
-    sum(attempts) AS attempts
-  FROM hit GROUP BY src_ip
+placed AS (
+  SELECT *, row_number() OVER (PARTITION BY src_ip, is_new ORDER BY event_time, file, line) AS place_nth
+  FROM proof
 )
-SELECT d.src_ip, s.first_seen, s.last_seen, d.listed_at, s.attempts, n.names,
-  coalesce(p.pairs, 0) AS pairs, n.usernames,
-  round((n.bits + coalesce(p.bits, 0)) * 1000) / 1000 AS score, v.services, e.evidence,
-  s.last_seen + {expiry} AS expires
-FROM listed d
-JOIN span s ON d.src_ip = s.src_ip
-JOIN name_of n ON d.src_ip = n.src_ip
-JOIN service_of v ON d.src_ip = v.src_ip
-JOIN evidence e ON d.src_ip = e.src_ip
-LEFT JOIN pair_of p ON d.src_ip = p.src_ip
-ORDER BY score DESC, d.src_ip",
+SELECT src_ip, min(event_time) AS first_seen, max(event_time) AS last_seen,
+  min(listed_at) AS listed_at, sum(attempts) AS attempts,
+  sum(CASE WHEN name_nth = 1 THEN 1 ELSE 0 END) AS names,
+  sum(CASE WHEN pair_nth = 1 AND pair_bits IS NOT NULL THEN 1 ELSE 0 END) AS pairs,
+  array_to_string(array_sort(array_agg(username) FILTER (WHERE name_nth = 1)), ',') AS usernames,
+  round(1000 * sum(CASE WHEN name_nth = 1 THEN name_bits ELSE 0 END
+    + CASE WHEN pair_nth = 1 THEN coalesce(pair_bits, 0) ELSE 0 END)) / 1000 AS score,
+  array_to_string(array_sort(array_agg(service) FILTER (WHERE service_nth = 1)), ',') AS services,
+  string_agg(CASE WHEN is_new AND place_nth <= {EVIDENCE}
+    THEN file || ':' || CAST(line AS VARCHAR) END, ' ' ORDER BY event_time, file, line) AS evidence,
+  max(event_time) + {expiry} AS expires
+FROM placed
+GROUP BY src_ip
+ORDER BY score DESC, src_ip",
         names = names.join(", "),
         pairs = pairs.join(", "),
         filter = filter(rules),

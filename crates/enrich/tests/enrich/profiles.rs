@@ -121,7 +121,7 @@ async fn what_a_source_did_is_counted() {
     );
     assert_eq!(
         one("packets_total_p10, packets_total_median, packets_total_p90").await,
-        "1.0 1.5 14.600000000000001"
+        "1.0 1.5 14.6"
     );
     assert_eq!(
         one("packet_ratio_median, pure_push_share, balanced_share, empty_share").await,

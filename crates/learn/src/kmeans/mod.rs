@@ -49,8 +49,8 @@ impl Default for KMeansOptions {
 
 /// Fitted clusters.
 ///
-/// They are numbered by their centroids, sorted by the first column, then the second and so on, so that the same
-/// clusters have the same numbers whatever the start was. Where the rows have fewer than `k` different values,
+/// They are numbered by their centroids, sorted by the first column, then the second and so on (to a millionth of
+/// the column's range), so that the same clusters have the same numbers whatever the start was. Where the rows have fewer than `k` different values,
 /// centroids repeat and the later of two equal ones stays empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KMeans {
@@ -198,13 +198,26 @@ fn tolerance(x: &Matrix, options: &KMeansOptions) -> f64 {
     options.tolerance * sum / x.cols() as f64
 }
 
+/// The centroids' values as millionths of each column's range: what is compared to number the clusters, so that two
+/// centroids that differ by rounding alone in one column are told apart by the next.
+fn places(x: &Matrix, centroids: &[Vec<f64>]) -> Vec<Vec<i64>> {
+    let ends = |j: usize| {
+        let ends = (f64::INFINITY, f64::NEG_INFINITY);
+        x.col(j).iter().fold(ends, |(low, high), v| (low.min(*v), high.max(*v)))
+    };
+    let ends: Vec<(f64, f64)> = (0..x.cols()).map(ends).collect();
+    let place = |(value, (low, high)): (&f64, &(f64, f64))| {
+        // A column without a range gives NaN, which casts to 0.
+        ((value - low) / (high - low) * 1e6).round() as i64
+    };
+    centroids.iter().map(|c| c.iter().zip(&ends).map(place).collect()).collect()
+}
+
 /// The search's clusters under their stable numbers.
 fn named(x: &Matrix, search: lloyd::Search) -> KMeans {
+    let places = places(x, &search.centroids);
     let mut order: Vec<usize> = (0..search.centroids.len()).collect();
-    order.sort_by(|&a, &b| {
-        let pairs = search.centroids[a].iter().zip(&search.centroids[b]);
-        pairs.map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap_or(a.cmp(&b))
-    });
+    order.sort_by(|&a, &b| places[a].cmp(&places[b]).then(a.cmp(&b)));
     let mut sizes = vec![0u64; order.len()];
     search.assignment.cluster.iter().for_each(|&c| sizes[c as usize] += 1);
     KMeans {

@@ -129,6 +129,20 @@ fn works_without_a_clustering() {
 }
 
 #[test]
+fn importances_carry_the_names_of_the_columns() {
+    let pipeline = fit(&article("decision-tree"));
+    let told = pipeline.importances().unwrap();
+    assert!(told.windows(2).all(|w| w[0].1 >= w[1].1), "{told:?}");
+    assert!((told.iter().map(|(_, v)| v).sum::<f64>() - 1.0).abs() < 1e-9, "{told:?}");
+    // The label of this data set was drawn from the number of packets, and from nothing else.
+    let size = |name: &str| name == "packets_total" || name == "cluster_distance";
+    assert!(size(&told[0].0) && size(&told[1].0), "{told:?}");
+    let mut names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, pipeline.model().columns());
+}
+
+#[test]
 fn says_what_it_cannot_fit() {
     let (lab, y) = (frame("lab"), labels("lab"));
     let says = |spec: &PipelineSpec, frame: &Frame, y: &[u8]| {

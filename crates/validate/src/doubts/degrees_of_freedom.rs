@@ -1,8 +1,8 @@
 //! How many numbers does the model really see?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use botany_learn::Values;
+use botany_learn::{CLUSTER, CLUSTER_DISTANCE, Values};
 
 use super::{Answer, Case, Doubt, Severity};
 use crate::error::Error;
@@ -50,8 +50,9 @@ impl Doubt for DegreesOfFreedom {
                     );
                     (Severity::Warning, finding)
                 } else if functions > 2 || rank < numeric {
-                    let finding =
-                        format!("{functions} of {all} features are functions of {counts}; {linear}");
+                    let finding = format!(
+                        "{functions} of {all} features are functions of {counts}; {linear}"
+                    );
                     (Severity::Note, finding)
                 } else {
                     (Severity::Ok, linear)
@@ -93,23 +94,23 @@ fn functions_of_counts(case: &Case, features: &[(&str, &Values)]) -> Option<(usi
         first_of.push(seen.0);
     }
     let repeated = first.values().filter(|seen| seen.1).map(|seen| seen.0);
-    let repeated: std::collections::HashSet<usize> = repeated.collect();
+    let repeated: HashSet<usize> = repeated.collect();
     let share = first_of.iter().filter(|row| repeated.contains(row)).count() as f64
         / first_of.len().max(1) as f64;
-    let is_function = |values: &Values| {
-        first_of.iter().enumerate().all(|(row, &first)| same(values, row, first))
-    };
+    let is_function =
+        |values: &Values| first_of.iter().enumerate().all(|(row, &first)| same(values, row, first));
     let mut functions: Vec<&str> =
         features.iter().filter(|(_, values)| is_function(values)).map(|(name, _)| *name).collect();
     // Clusters are functions of what they are made from.
     let clustered = case.spec.clustering.as_ref().is_some_and(|clustering| {
-        clustering.features.iter().all(|name| {
-            case.frame.column(name).is_some_and(|column| is_function(&column.values))
-        })
+        clustering
+            .features
+            .iter()
+            .all(|name| case.frame.column(name).is_ok_and(|column| is_function(&column.values)))
     });
     if clustered {
         let made_up = case.spec.features.iter().map(String::as_str);
-        functions.extend(made_up.filter(|name| ["cluster", "cluster_distance"].contains(name)));
+        functions.extend(made_up.filter(|name| [CLUSTER, CLUSTER_DISTANCE].contains(name)));
     }
     Some((functions.len(), share))
 }

@@ -56,8 +56,7 @@ impl Doubt for LabelPermutation {
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
         let highest = by_address.iter().copied().reduce(f64::max);
-        let (Some(observed), Some(average), Some(highest)) =
-            (observed, mean(&by_address), highest)
+        let (Some(observed), Some(average), Some(highest)) = (observed, mean(&by_address), highest)
         else {
             let finding = "not tested: the split by address cannot be made of these labels";
             return Ok(Answer::new(Severity::Note, finding));
@@ -73,6 +72,8 @@ impl Doubt for LabelPermutation {
             finding.push_str(": the model has learnt nothing that chance does not give");
             Severity::Warning
         } else {
+            let times = by_address.len() + 1;
+            finding.push_str(&format!("; chance alone comes out on top one time in {times}"));
             Severity::Ok
         };
         if let Some(row) = mean(&by_row) {

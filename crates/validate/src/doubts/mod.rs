@@ -172,5 +172,135 @@ fn ask(doubt: &dyn Doubt, case: &Case) -> Result<Finding, Error> {
 /// A share as a sentence has it.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent > 0.0 && percent < 1.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if percent > 0.0 && percent < 1.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use botany_learn::Column;
+
+    use super::*;
+    use crate::planted::{Planted, learnable, memorable};
+
+    fn findings(planted: &Planted) -> BTreeMap<String, Finding> {
+        let Planted { spec, frame, y, keys } = planted;
+        let options = DoubtOptions::default();
+        let case = Case { spec, frame, y, keys, by_address: None, options: &options };
+        let found = examine(&case).unwrap();
+        assert_eq!(found.len(), ALL.len());
+        found.into_iter().map(|finding| (finding.name.clone(), finding)).collect()
+    }
+
+    #[test]
+    fn an_honest_population_raises_no_warning_but_that_of_random_rows() {
+        let found = findings(&learnable(6));
+        assert_eq!(found["prevalence"].severity, Severity::Note, "{found:#?}");
+        assert_eq!(found["prevalence"].figures["effective_positive_addresses"], 20.0);
+        assert_eq!(found["shared_addresses"].severity, Severity::Warning);
+        assert_eq!(found["shared_addresses"].figures["known_rows_share"], 1.0);
+        assert_eq!(found["single_feature"].severity, Severity::Ok);
+        assert_eq!(found["degrees_of_freedom"].severity, Severity::Ok);
+        assert_eq!(found["degrees_of_freedom"].figures["rank"], 2.0);
+        let permuted = &found["label_permutation"];
+        assert_eq!(permuted.severity, Severity::Ok, "{permuted:#?}");
+        assert!(permuted.figures["observed_roc_auc"] > permuted.figures["permuted_roc_auc_most"]);
+    }
+
+    #[test]
+    fn what_is_only_remembered_is_found_out() {
+        let permuted = &findings(&memorable(6))["label_permutation"];
+        assert_eq!(permuted.severity, Severity::Warning, "{permuted:#?}");
+        assert!(permuted.figures["permuted_roc_auc_by_row"] > 0.9, "{permuted:#?}");
+        assert!(permuted.figures["permuted_roc_auc_mean"] < 0.65, "{permuted:#?}");
+    }
+
+    #[test]
+    fn a_feature_made_from_the_label_is_found_out() {
+        let mut planted = learnable(6);
+        let label = planted.y.iter().map(|&label| Some(if label == 1 { "bad" } else { "good" }));
+        let column = Column::new("verdict", Values::words(label));
+        planted.frame = planted.frame.with(column).unwrap();
+        planted.spec.features.push("verdict".to_owned());
+        let found = &findings(&planted)["single_feature"];
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(found.finding.starts_with("`verdict` alone"), "{}", found.finding);
+        assert_eq!(found.figures["verdict"], 1.0);
+    }
+
+    #[test]
+    fn many_features_of_two_counts_are_two_numbers() {
+        let mut planted = learnable(6);
+        let (i, o) = (
+            planted.frame.numbers("packets_in").unwrap().to_vec(),
+            planted.frame.numbers("packets_out").unwrap().to_vec(),
+        );
+        let pairs = || i.iter().zip(&o);
+        let ratio = pairs().map(|(i, o)| (o - i) / (o + i + 1.0));
+        let push = pairs().map(|(i, o)| Some(if o > i { "push" } else { "pull" }));
+        let added = [
+            ("packets_total", Values::numbers(pairs().map(|(i, o)| i + o))),
+            ("packet_ratio", Values::numbers(ratio)),
+            ("packet_pcr_range", Values::words(push)),
+        ];
+        for (name, values) in added {
+            planted.frame = planted.frame.with(Column::new(name, values)).unwrap();
+            planted.spec.features.push(name.to_owned());
+        }
+        let found = &findings(&planted)["degrees_of_freedom"];
+        assert_eq!(found.severity, Severity::Warning, "{found:#?}");
+        assert_eq!(found.figures["functions_of_packet_counts"], 5.0);
+        assert_eq!((found.figures["numeric_features"], found.figures["rank"]), (4.0, 3.0));
+        planted.spec.features.push("noise".to_owned());
+        let found = &findings(&planted)["degrees_of_freedom"];
+        assert_eq!(found.severity, Severity::Note);
+        assert!(found.finding.starts_with("5 of 6 features are functions"), "{}", found.finding);
+    }
+
+    #[test]
+    fn rows_that_carry_both_labels_bound_every_model() {
+        let Planted { spec, .. } = learnable(1);
+        // Three kinds of rows: one always 1, one always 0, one half and half.
+        let kinds = [(1.0, 1, 20), (2.0, 0, 40), (3.0, 1, 20), (3.0, 0, 20)];
+        let rows = || kinds.iter().flat_map(|&(kind, y, count)| vec![(kind, y); count]);
+        let values = || Values::numbers(rows().map(|row| row.0));
+        let y: Vec<u8> = rows().map(|row| row.1).collect();
+        let columns = ["packets_in", "packets_out"].map(|name| Column::new(name, values()));
+        let keys =
+            Keys::new((0..100).map(|row| format!("192.0.2.{row}")), (0..100).collect(), 24, 64);
+        let frame = Frame::new(columns.to_vec()).unwrap();
+        let found = findings(&Planted { spec, frame, y, keys: keys.unwrap() });
+        let (duplicates, shared) = (&found["duplicate_rows"], &found["shared_addresses"]);
+        assert_eq!(shared.severity, Severity::Ok, "one row an address: nothing to share");
+        assert_eq!(duplicates.severity, Severity::Warning);
+        let figure = |name: &str| duplicates.figures[name];
+        assert_eq!((figure("distinct_rows"), figure("both_labels_share")), (3.0, 0.4));
+        assert_eq!(figure("best_accuracy"), 0.8);
+        // Calling the mixed kind 1 finds all 40 positives with 20 false alarms.
+        assert!((figure("best_f1") - 0.8).abs() < 1e-12);
+        assert!((figure("best_average_precision") - (0.5 + 0.5 * 40.0 / 60.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_positive_addresses_warn() {
+        let mut planted = learnable(6);
+        for (label, address) in planted.y.iter_mut().zip(&planted.keys.address) {
+            *label &= u8::from(address.len() < "192.0.10.20".len());
+        }
+        let found = &findings(&planted)["prevalence"];
+        assert_eq!(found.severity, Severity::Warning, "{found:#?}");
+        assert!(found.figures["effective_positive_addresses"] < 10.0);
+    }
+
+    #[test]
+    fn the_shelf_asks_questions() {
+        for doubt in ALL {
+            assert!(doubt.question().ends_with('?') && doubt.doc().ends_with('.'));
+        }
+        assert_eq!(percent(0.004), "0.4 %");
+        assert_eq!(serde_json::to_string(&Severity::Warning).unwrap(), "\"warning\"");
+    }
 }

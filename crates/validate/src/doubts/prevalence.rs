@@ -44,8 +44,7 @@ impl Doubt for Prevalence {
         }
         let addresses = of_address.iter().filter(|&&own| own > 0.0).count();
         let largest = of_address.iter().fold(0.0f64, |most, &own| most.max(own / positives));
-        let effective =
-            1.0 / of_address.iter().map(|own| (own / positives) * (own / positives)).sum::<f64>();
+        let effective = positives * positives / of_address.iter().map(|own| own * own).sum::<f64>();
         let prevalence = case.prevalence();
         let severity = if effective < TOO_FEW {
             Severity::Warning

@@ -41,18 +41,19 @@ impl Doubt for SingleFeature {
             }
             each.extend(best.map(|best| (name, best)));
         }
-        let Some(&(name, best)) = each.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
+        each.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let Some(&(name, best)) = each.first() else {
             return Ok(Answer::new(Severity::Ok, "not tested: no feature or no positive row"));
         };
-        let suspect =
-            |ap: f64| ap >= SUSPECT && ap - prevalence >= 0.5 * (1.0 - prevalence);
+        let suspect = |ap: f64| ap >= SUSPECT && ap - prevalence >= 0.5 * (1.0 - prevalence);
         let (severity, finding) = if suspect(best) {
             let names: Vec<&str> =
                 each.iter().filter(|(_, ap)| suspect(*ap)).map(|(name, _)| *name).collect();
             let finding = format!(
-                "`{}` alone ranks the positives first (average precision {best:.2}): check that the \
-                 label was not made from it, or leave it out",
-                names.join("`, `")
+                "`{}` alone {} the positives first (average precision {best:.2}): check that the \
+                 label was not made from the same thing, or leave it out",
+                names.join("`, `"),
+                if names.len() == 1 { "ranks" } else { "each rank" },
             );
             (Severity::Warning, finding)
         } else {
@@ -77,7 +78,12 @@ fn rankings(values: &Values) -> Vec<Vec<f64>> {
             // A missing number ranks below all others.
             let rank = |value: &f64| sorted.partition_point(|other| other <= value);
             let most = sorted.len().max(1) as f64;
-            vec![values.iter().map(|v| if v.is_nan() { 0.0 } else { rank(v) as f64 / most }).collect()]
+            vec![
+                values
+                    .iter()
+                    .map(|v| if v.is_nan() { 0.0 } else { rank(v) as f64 / most })
+                    .collect(),
+            ]
         }
         Values::Category { codes, levels } => (0..levels.len() as u32)
             .map(|level| codes.iter().map(|&code| f64::from(u8::from(code == level))).collect())

@@ -12,6 +12,8 @@ mod evidence;
 mod f1;
 mod log_loss;
 mod matthews;
+#[cfg(test)]
+mod oracle;
 mod precision;
 mod ranking;
 mod recall;

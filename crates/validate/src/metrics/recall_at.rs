@@ -49,9 +49,8 @@ impl Metric for RecallAt {
             return None;
         }
         // Both counts only grow, so the last step within the limit has the highest recall.
-        let within = evidence
-            .steps
-            .partition_point(|step| step.false_positives / negatives <= self.limit);
+        let within =
+            evidence.steps.partition_point(|step| step.false_positives / negatives <= self.limit);
         let found = within.checked_sub(1).map_or(0.0, |last| evidence.steps[last].true_positives);
         ratio(found, positives)
     }

@@ -18,7 +18,9 @@ use crate::error::Error;
 use crate::keys::{Keys, check_labels};
 
 /// How rows are divided into those that train and those that test.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
     /// Random rows, as the article did it. Leaks.

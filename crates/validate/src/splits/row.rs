@@ -50,7 +50,8 @@ impl Splitter for Row {
         }
         // Dealt like cards, all of one label and then the other, without a new start in between:
         // neither a fold's size nor its share of a label is off by more than one.
-        let by_label = rows.iter().filter(|&&row| y[row] == 1).chain(rows.iter().filter(|&&row| y[row] == 0));
+        let by_label =
+            rows.iter().filter(|&&row| y[row] == 1).chain(rows.iter().filter(|&&row| y[row] == 0));
         for (&row, fold) in by_label.zip((0..options.folds as u32).cycle()) {
             fold_of[row] = fold;
         }
@@ -64,8 +65,7 @@ mod tests {
     use super::*;
 
     fn rows(positives: usize, negatives: usize) -> (Keys, Vec<u8>) {
-        let y: Vec<u8> =
-            (0..positives + negatives).map(|row| u8::from(row < positives)).collect();
+        let y: Vec<u8> = (0..positives + negatives).map(|row| u8::from(row < positives)).collect();
         let keys = Keys::new(y.iter().map(|_| "192.0.2.1"), vec![0; y.len()], 24, 64).unwrap();
         (keys, y)
     }

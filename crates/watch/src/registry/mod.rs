@@ -9,6 +9,8 @@
 //! never edited afterwards; rolling back only rewrites `CURRENT`.
 
 mod name;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -147,7 +149,9 @@ impl Registry {
 
     fn missing(&self, name: &ModelName, versions: &[u32]) -> Error {
         let known = match (versions, self.names().unwrap_or_default().as_slice()) {
-            ([], []) => "the registry is empty: `botany demo` or `botany run RECIPE` fills it".to_owned(),
+            ([], []) => {
+                "the registry is empty: `botany demo` or `botany run RECIPE` fills it".to_owned()
+            }
             ([], names) => format!("there are {}", names.join(", ")),
             (versions, _) => {
                 let versions: Vec<String> = versions.iter().map(|v| format!("v{v:04}")).collect();

@@ -14,8 +14,13 @@ fn a_login_says_everything_itself_or_through_its_session() {
     let closed = r#"{"eventid":"cowrie.session.closed","session":"a"}"#;
     assert_eq!(seen(&[connect, closed, login])[2], "rejected");
     let telnet = login.replace("\"session\": \"a\"", "\"session\": \"a\", \"dst_port\": 23");
-    assert_eq!(seen(&[&telnet])[0], "2018-05-06T17:44:51.16598Z telnet failed password root 203.0.113.7 - 1");
-    let system = login.replace("failed", "success").replace("\"a\"", "\"a\", \"system\": \"HoneyPotSSHTransport,3\"");
+    assert_eq!(
+        seen(&[&telnet])[0],
+        "2018-05-06T17:44:51.16598Z telnet failed password root 203.0.113.7 - 1"
+    );
+    let system = login
+        .replace("failed", "success")
+        .replace("\"a\"", "\"a\", \"system\": \"HoneyPotSSHTransport,3\"");
     assert!(seen(&[&system])[0].contains(" ssh accepted "));
 }
 

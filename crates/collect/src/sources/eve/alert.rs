@@ -72,7 +72,10 @@ mod tests {
         let row = row(&Event::of(line).unwrap(), 0).unwrap();
         assert_eq!(row.signature.as_deref(), Some("a \"scan\" → 22"));
         assert_eq!(row.metadata.as_deref(), Some(r#"{"tag": ["a"]}"#));
-        assert_eq!((row.src_ip.as_deref(), row.flow_src_ip.as_deref()), (Some("192.0.2.9"), Some("192.0.2.1")));
+        assert_eq!(
+            (row.src_ip.as_deref(), row.flow_src_ip.as_deref()),
+            (Some("192.0.2.9"), Some("192.0.2.1"))
+        );
         assert_eq!((row.packets_out, row.packets_in), (Some(1), None));
         assert_eq!(row.flow_start, Some(row.event_time - 60_000_000));
     }

@@ -148,7 +148,10 @@ mod tests {
             (r#"{"timestamp":"2014-01-01T00:01:00Z","flow":[]}"#, "flow is no object"),
             (r#"{"timestamp":"2014-01-01T00:01:00Z","flow":{1}}"#, "no whole JSON object"),
             (r#"{"timestamp":"2014-01-01T00:01:00Z","src_ip":"x"}"#, "src_ip is no address"),
-            (r#"{"timestamp":"2014-01-01T00:01:00Z","tcp":{"tcp_flags":"zz"}}"#, "tcp.tcp_flags is"),
+            (
+                r#"{"timestamp":"2014-01-01T00:01:00Z","tcp":{"tcp_flags":"zz"}}"#,
+                "tcp.tcp_flags is",
+            ),
         ] {
             let reason = row_of(line).unwrap_err();
             assert!(reason.starts_with(name), "{reason}");

@@ -80,8 +80,14 @@ mod tests {
     fn the_type_at_the_top_level_decides() {
         let stamp = r#""timestamp":"2025-01-01T00:00:00Z""#;
         assert_eq!(outcome(&format!(r#"{{"event_type":"ssh",{stamp}}}"#)), "ssh");
-        assert_eq!(outcome(&format!(r#"{{{stamp},"x":{{"event_type":"flow"}},"event_type":"dns"}}"#)), "counted dns");
-        assert_eq!(outcome(&format!(r#"{{"event_type":"dns",{stamp},"event_type":"netflow"}}"#)), "netflow");
+        assert_eq!(
+            outcome(&format!(r#"{{{stamp},"x":{{"event_type":"flow"}},"event_type":"dns"}}"#)),
+            "counted dns"
+        );
+        assert_eq!(
+            outcome(&format!(r#"{{"event_type":"dns",{stamp},"event_type":"netflow"}}"#)),
+            "netflow"
+        );
         assert_eq!(outcome(r#"{"event_type":"\u0064ns"}"#), "counted dns");
     }
 
@@ -100,6 +106,8 @@ mod tests {
         for line in [r#"{"event_type":7}"#, r#"{"event_type":""}"#, r#"{"event_type":null}"#] {
             assert!(outcome(line).starts_with("rejected event_type is no text"), "{line}");
         }
-        assert!(outcome(r#"{"timestamp":"x"}"#).starts_with("rejected a JSON line of no known log"));
+        assert!(
+            outcome(r#"{"timestamp":"x"}"#).starts_with("rejected a JSON line of no known log")
+        );
     }
 }

@@ -12,7 +12,10 @@ fields! {
 }
 
 /// The row of a `netflow` event, or the reason there is none.
-pub(super) fn row<'a>(event: &Event<'a>, utc_offset_seconds: i32) -> Result<NetflowRow<'a>, String> {
+pub(super) fn row<'a>(
+    event: &Event<'a>,
+    utc_offset_seconds: i32,
+) -> Result<NetflowRow<'a>, String> {
     let netflow = Netflow::inside(event.netflow)?;
     let tcp = Tcp::inside(event.tcp)?;
     Ok(NetflowRow {

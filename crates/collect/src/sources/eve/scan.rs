@@ -22,7 +22,11 @@ pub(super) struct Broken {
 impl Broken {
     /// The reason of a reject.
     pub(super) fn reason(self) -> String {
-        format!("no whole JSON object: {} at byte {}; check what cut the line", self.what, self.at + 1)
+        format!(
+            "no whole JSON object: {} at byte {}; check what cut the line",
+            self.what,
+            self.at + 1
+        )
     }
 }
 

@@ -33,9 +33,7 @@ pub(super) fn unescape(inner: &[u8]) -> Vec<u8> {
 fn unicode(escape: &[u8]) -> (usize, char) {
     let unit = |at: usize| -> Option<u32> {
         let digits = escape.get(at..at + 6)?.strip_prefix(b"\\u")?;
-        digits.iter().try_fold(0, |unit, digit| {
-            Some(unit * 16 + char::from(*digit).to_digit(16)?)
-        })
+        digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
     };
     match (unit(0), unit(6)) {
         (None, _) => (1, '\\'),

@@ -32,8 +32,9 @@ impl Source for Sshd {
     }
     fn recognises(&self, line: &[u8]) -> bool {
         is_comment(line)
-            || Envelope::parse(line)
-                .is_some_and(|envelope| matches!(envelope.program(), Program::Sshd | Program::Other))
+            || Envelope::parse(line).is_some_and(|envelope| {
+                matches!(envelope.program(), Program::Sshd | Program::Other)
+            })
     }
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         syslog::read(line, self.name(), state, out)

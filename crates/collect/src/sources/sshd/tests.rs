@@ -5,50 +5,134 @@ use crate::sources::told::{columns, logins, options};
 /// What becomes of messages of one sshd process, each `outcome method username src_ip src_port
 /// attempts` or a kind.
 fn told(messages: &[&str]) -> Vec<String> {
-    let lines: Vec<String> =
-        messages.iter().map(|message| format!("May  6 17:44:06 gw sshd[2553]: {message}")).collect();
+    let lines: Vec<String> = messages
+        .iter()
+        .map(|message| format!("May  6 17:44:06 gw sshd[2553]: {message}"))
+        .collect();
     let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
-    columns(&lines, &["outcome", "method", "username", "src_ip", "src_port", "attempts"], &options())
+    columns(
+        &lines,
+        &["outcome", "method", "username", "src_ip", "src_port", "attempts"],
+        &options(),
+    )
 }
 
 #[test]
 fn every_wording_of_a_log_in() {
     for (message, expected) in [
-        ("Failed password for root from 192.0.2.7 port 5 ssh2", "failed password root 192.0.2.7 5 1"),
-        ("Failed password for invalid user pi from 192.0.2.7 port 5 ssh2", "failed password pi 192.0.2.7 5 1"),
-        ("Failed password for illegal user pi from 192.0.2.7 port 5 ssh2", "failed password pi 192.0.2.7 5 1"),
-        ("Failed password for invalid user  from 192.0.2.7 port 5 ssh2", "failed password  192.0.2.7 5 1"),
+        (
+            "Failed password for root from 192.0.2.7 port 5 ssh2",
+            "failed password root 192.0.2.7 5 1",
+        ),
+        (
+            "Failed password for invalid user pi from 192.0.2.7 port 5 ssh2",
+            "failed password pi 192.0.2.7 5 1",
+        ),
+        (
+            "Failed password for illegal user pi from 192.0.2.7 port 5 ssh2",
+            "failed password pi 192.0.2.7 5 1",
+        ),
+        (
+            "Failed password for invalid user  from 192.0.2.7 port 5 ssh2",
+            "failed password  192.0.2.7 5 1",
+        ),
         ("Failed none for invalid user from 192.0.2.7 port 5 ssh2", "failed none  192.0.2.7 5 1"),
-        ("Failed password for invalid user from 198.51.100.1 from 192.0.2.7 port 5 ssh2", "failed password from 198.51.100.1 192.0.2.7 5 1"),
+        (
+            "Failed password for invalid user from 198.51.100.1 from 192.0.2.7 port 5 ssh2",
+            "failed password from 198.51.100.1 192.0.2.7 5 1",
+        ),
         ("Failed password for root from 2001:db8::1", "failed password root 2001:db8::1 - 1"),
-        ("Failed password for root from ::ffff:192.0.2.7 port 5 ssh2", "failed password root 192.0.2.7 5 1"),
-        ("Failed publickey for invalid user x from 192.0.2.7 port 5 ssh2: RSA SHA256:abc", "failed publickey x 192.0.2.7 5 1"),
-        ("Failed hostbased for x from 192.0.2.7 port 5 ssh2: RSA aa:bb, client user \"y from 198.51.100.1 port 9 ssh2: \", client host \"h\"", "failed hostbased x 192.0.2.7 5 1"),
-        ("Failed keyboard-interactive for <invalid username> from 192.0.2.7 port 5 ssh2", "failed keyboard-interactive - 192.0.2.7 5 1"),
-        ("Failed password for invalid user air\\t\\\\ \\303\\251 from 192.0.2.7 port 5 ssh2", "failed password air\t\\ é 192.0.2.7 5 1"),
-        ("Failed password for invalid user \\377 from 192.0.2.7 port 5 ssh2", "failed password \\xff 192.0.2.7 5 1"),
-        ("Accepted publickey for git from 192.0.2.7 port 5 ssh2: ED25519 SHA256:abc", "accepted publickey git 192.0.2.7 5 1"),
-        ("message repeated 3 times: [ Failed password for root from 192.0.2.7 port 5 ssh2]", "failed password root 192.0.2.7 5 3"),
-        ("[ID 800047 auth.info] Failed password for root from 192.0.2.7 port 5 ssh2", "failed password root 192.0.2.7 5 1"),
-        ("kernel: [  970.699397] Failed password for root from 192.0.2.7 port 5 ssh2", "failed password root 192.0.2.7 5 1"),
-        ("kernel:[12970.699397]: Failed password for root from 192.0.2.7 port 5 ssh2", "failed password root 192.0.2.7 5 1"),
-        ("error: PAM: Authentication failure for illegal user pi from 192.0.2.7", "failed keyboard-interactive/pam pi 192.0.2.7 - 1"),
-        ("error: PAM: authentication error for pi from 192.0.2.7 via 198.51.100.1", "failed keyboard-interactive/pam pi 192.0.2.7 - 1"),
-        ("error: PAM: Have exhausted maximum number of retries for service for pi from 192.0.2.7", "failed keyboard-interactive/pam pi 192.0.2.7 - 1"),
+        (
+            "Failed password for root from ::ffff:192.0.2.7 port 5 ssh2",
+            "failed password root 192.0.2.7 5 1",
+        ),
+        (
+            "Failed publickey for invalid user x from 192.0.2.7 port 5 ssh2: RSA SHA256:abc",
+            "failed publickey x 192.0.2.7 5 1",
+        ),
+        (
+            "Failed hostbased for x from 192.0.2.7 port 5 ssh2: RSA aa:bb, client user \"y from 198.51.100.1 port 9 ssh2: \", client host \"h\"",
+            "failed hostbased x 192.0.2.7 5 1",
+        ),
+        (
+            "Failed keyboard-interactive for <invalid username> from 192.0.2.7 port 5 ssh2",
+            "failed keyboard-interactive - 192.0.2.7 5 1",
+        ),
+        (
+            "Failed password for invalid user air\\t\\\\ \\303\\251 from 192.0.2.7 port 5 ssh2",
+            "failed password air\t\\ é 192.0.2.7 5 1",
+        ),
+        (
+            "Failed password for invalid user \\377 from 192.0.2.7 port 5 ssh2",
+            "failed password \\xff 192.0.2.7 5 1",
+        ),
+        (
+            "Accepted publickey for git from 192.0.2.7 port 5 ssh2: ED25519 SHA256:abc",
+            "accepted publickey git 192.0.2.7 5 1",
+        ),
+        (
+            "message repeated 3 times: [ Failed password for root from 192.0.2.7 port 5 ssh2]",
+            "failed password root 192.0.2.7 5 3",
+        ),
+        (
+            "[ID 702911 auth.info] Failed password for root from 192.0.2.7 port 5 ssh2",
+            "failed password root 192.0.2.7 5 1",
+        ),
+        (
+            "kernel: [   61.250000] Failed password for root from 192.0.2.7 port 5 ssh2",
+            "failed password root 192.0.2.7 5 1",
+        ),
+        (
+            "kernel:[86400.125000]: Failed password for root from 192.0.2.7 port 5 ssh2",
+            "failed password root 192.0.2.7 5 1",
+        ),
+        (
+            "error: PAM: Authentication failure for illegal user pi from 192.0.2.7",
+            "failed keyboard-interactive/pam pi 192.0.2.7 - 1",
+        ),
+        (
+            "error: PAM: authentication error for pi from 192.0.2.7 via 198.51.100.1",
+            "failed keyboard-interactive/pam pi 192.0.2.7 - 1",
+        ),
+        (
+            "error: PAM: Have exhausted maximum number of retries for service for pi from 192.0.2.7",
+            "failed keyboard-interactive/pam pi 192.0.2.7 - 1",
+        ),
         ("Invalid user ubnt from 192.0.2.7", "failed - ubnt 192.0.2.7 - 0"),
         ("Invalid user ubnt from 192.0.2.7 port 5", "failed - ubnt 192.0.2.7 5 0"),
         ("Invalid user  from 192.0.2.7 port 5", "failed -  192.0.2.7 5 0"),
         ("Illegal user ubnt from 192.0.2.7", "failed - ubnt 192.0.2.7 - 0"),
-        ("User root from 192.0.2.7 not allowed because not listed in AllowUsers", "failed - root 192.0.2.7 - 0"),
-        ("User root from 192.0.2.7 not allowed because none of user's groups are listed in AllowGroups", "failed - root 192.0.2.7 - 0"),
+        (
+            "User root from 192.0.2.7 not allowed because not listed in AllowUsers",
+            "failed - root 192.0.2.7 - 0",
+        ),
+        (
+            "User root from 192.0.2.7 not allowed because none of user's groups are listed in AllowGroups",
+            "failed - root 192.0.2.7 - 0",
+        ),
         ("ROOT LOGIN REFUSED FROM ::ffff:192.0.2.7", "failed - root 192.0.2.7 - 0"),
         ("ROOT LOGIN REFUSED FROM 192.0.2.7 port 5 [preauth]", "failed - root 192.0.2.7 5 0"),
-        ("error: maximum authentication attempts exceeded for invalid user pi from 192.0.2.7 port 5 ssh2 [preauth]", "failed - pi 192.0.2.7 5 0"),
-        ("Connection closed by authenticating user a 198.51.100.1 port 9 192.0.2.7 port 5 [preauth]", "failed - a 198.51.100.1 port 9 192.0.2.7 5 0"),
+        (
+            "error: maximum authentication attempts exceeded for invalid user pi from 192.0.2.7 port 5 ssh2 [preauth]",
+            "failed - pi 192.0.2.7 5 0",
+        ),
+        (
+            "Connection closed by authenticating user a 198.51.100.1 port 9 192.0.2.7 port 5 [preauth]",
+            "failed - a 198.51.100.1 port 9 192.0.2.7 5 0",
+        ),
         ("Connection reset by invalid user  192.0.2.7 port 5 [preauth]", "failed -  192.0.2.7 5 0"),
-        ("Disconnected from authenticating user root 192.0.2.7 port 5 [preauth]", "failed - root 192.0.2.7 5 0"),
-        ("Disconnecting invalid user pi 192.0.2.7 port 5: Too many authentication failures [preauth]", "failed - pi 192.0.2.7 5 0"),
-        ("Disconnecting invalid user pi 192.0.2.7 port 5: Change of username or service not allowed: (pi,ssh-connection) -> (x 198.51.100.1 port 9,ssh-connection) [preauth]", "failed - pi 192.0.2.7 5 0"),
+        (
+            "Disconnected from authenticating user root 192.0.2.7 port 5 [preauth]",
+            "failed - root 192.0.2.7 5 0",
+        ),
+        (
+            "Disconnecting invalid user pi 192.0.2.7 port 5: Too many authentication failures [preauth]",
+            "failed - pi 192.0.2.7 5 0",
+        ),
+        (
+            "Disconnecting invalid user pi 192.0.2.7 port 5: Change of username or service not allowed: (pi,ssh-connection) -> (x 198.51.100.1 port 9,ssh-connection) [preauth]",
+            "failed - pi 192.0.2.7 5 0",
+        ),
     ] {
         assert_eq!(told(&[message]), [expected], "{message}");
     }
@@ -60,11 +144,17 @@ fn other_lines_are_counted_by_a_few_kinds() {
         ("Connection from 192.0.2.7 port 5 on 198.51.100.1 port 22", "connection opened"),
         ("Connection closed by 192.0.2.7 port 5 [preauth]", "connection ended"),
         ("Received disconnect from 192.0.2.7 port 5:11: Bye Bye [preauth]", "connection ended"),
-        ("error: Received disconnect from 192.0.2.7: 3: com.jcraft.jsch.JSchException: Auth fail [preauth]", "connection ended"),
+        (
+            "error: Received disconnect from 192.0.2.7: 3: com.jcraft.jsch.JSchException: Auth fail [preauth]",
+            "connection ended",
+        ),
         ("Disconnected from user git 192.0.2.7 port 5", "connection ended"),
         ("fatal: Timeout before authentication for 192.0.2.7 port 5", "connection ended"),
         ("refused connect from host@192.0.2.7 (192.0.2.7)", "connection refused"),
-        ("Disconnecting: Too many authentication failures for root [preauth]", "failure without address"),
+        (
+            "Disconnecting: Too many authentication failures for root [preauth]",
+            "failure without address",
+        ),
         ("User root not allowed because account is locked", "failure without address"),
         ("input_userauth_request: invalid user root [preauth]", "failure without address"),
         ("Failed password for root from UNKNOWN port 65535 ssh2", "failure without address"),
@@ -73,13 +163,25 @@ fn other_lines_are_counted_by_a_few_kinds() {
         ("Bad protocol version identification 'x' from 192.0.2.7 port 5", "no key exchange"),
         ("Did not receive identification string from 192.0.2.7", "no key exchange"),
         ("error: kex_exchange_identification: Connection closed by remote host", "no key exchange"),
-        ("Unable to negotiate with 192.0.2.7 port 5: no matching cipher found. Their offer: x [preauth]", "no key exchange"),
+        (
+            "Unable to negotiate with 192.0.2.7 port 5: no matching cipher found. Their offer: x [preauth]",
+            "no key exchange",
+        ),
         ("fatal: no matching mac found: client a server b [preauth]", "no key exchange"),
         ("Postponed publickey for git from 192.0.2.7 port 5 ssh2 [preauth]", "try under way"),
-        ("pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=root", "pam"),
-        ("PAM 5 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7", "pam"),
+        (
+            "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=root",
+            "pam",
+        ),
+        (
+            "PAM 5 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7",
+            "pam",
+        ),
         ("error: PAM: Unknown", "pam"),
-        ("reverse mapping checking getaddrinfo for h.example [192.0.2.7] failed - POSSIBLE BREAK-IN ATTEMPT!", "reverse name"),
+        (
+            "reverse mapping checking getaddrinfo for h.example [192.0.2.7] failed - POSSIBLE BREAK-IN ATTEMPT!",
+            "reverse name",
+        ),
         ("Server listening on 0.0.0.0 port 22.", "other"),
         ("Failed", "other"),
         ("", "other"),
@@ -139,7 +241,9 @@ fn a_repetition_stands_for_the_line_before_it() {
     let failed = "May  6 17:44:06 gw sshd[1]: Failed password for root from 192.0.2.7 port 5 ssh2";
     let repeated = "May  6 17:44:16 gw last message repeated 4 times";
     let kind = "syslog: repetition of a line not stored";
-    let row = |time: &str, n| format!("2020-05-06T17:44:{time}Z ssh failed password root 192.0.2.7 5 {n}");
+    let row = |time: &str, n| {
+        format!("2020-05-06T17:44:{time}Z ssh failed password root 192.0.2.7 5 {n}")
+    };
     assert_eq!(logins(&[failed, repeated, repeated]), [row("06", 1), row("16", 4), row("16", 4)]);
     let cron = "May  6 17:44:07 gw CRON[2]: hello";
     assert_eq!(logins(&[failed, cron, repeated])[1..], ["syslog: other program", kind]);
@@ -158,7 +262,9 @@ fn every_envelope_carries_the_same_log_in() {
         assert_eq!(logins(&[&format!("{envelope}{message}")]), [row(time)], "{envelope}");
     }
     let entry = |message: &str| {
-        format!(r#"{{"__REALTIME_TIMESTAMP":"1525628646123456","_HOSTNAME":"gw","_COMM":"sshd","MESSAGE":{message}}}"#)
+        format!(
+            r#"{{"__REALTIME_TIMESTAMP":"1525628646123456","_HOSTNAME":"gw","_COMM":"sshd","MESSAGE":{message}}}"#
+        )
     };
     let time = "2018-05-06T17:44:06.123456Z";
     let bytes = serde_json::to_string(message.as_bytes()).unwrap();

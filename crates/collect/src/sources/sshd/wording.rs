@@ -38,7 +38,9 @@ pub(crate) fn message(message: &[u8]) -> Reading<'_> {
         return named(split(rest, b" from "), known_or_not);
     }
     if let Some(rest) = text.strip_prefix(b"User") {
-        if let Some(origin) = split(rest, b" from ").filter(|_| contains(rest, b" not allowed because ")) {
+        if let Some(origin) =
+            split(rest, b" from ").filter(|_| contains(rest, b" not allowed because "))
+        {
             return named(Some(origin), after_space);
         }
         return if contains(rest, b" not allowed because ") { NO_ADDRESS } else { OTHER };
@@ -68,7 +70,8 @@ fn tried(text: &[u8], accepted: bool) -> Reading<'_> {
 /// `Authentication failure for [illegal user ]NAME from ADDRESS[ via ADDRESS]`.
 fn pam_answer(text: &[u8]) -> Reading<'_> {
     // The one explanation that has the word `for` in it.
-    let text = text.strip_prefix(b"Have exhausted maximum number of retries for service").unwrap_or(text);
+    let text =
+        text.strip_prefix(b"Have exhausted maximum number of retries for service").unwrap_or(text);
     let Some(start) = memmem::find(text, b" for") else { return PAM };
     let Some(rest) = text.get(start + b" for".len()..) else { return PAM };
     let Some(origin) = split(rest, b" from ") else { return PAM };
@@ -94,15 +97,26 @@ fn connection(text: &[u8]) -> Option<Reading<'_>> {
         let Some(rest) = text.strip_prefix(lead) else { continue };
         for role in [&b" authenticating user"[..], b" invalid user"] {
             if let Some(rest) = rest.strip_prefix(role) {
-                return Some(split(rest, b" ").map_or(ENDED, |origin| named(Some(origin), after_space)));
+                return Some(
+                    split(rest, b" ").map_or(ENDED, |origin| named(Some(origin), after_space)),
+                );
             }
         }
-        return Some(if contains(rest, b"Too many authentication failures") { NO_ADDRESS } else { ENDED });
+        return Some(if contains(rest, b"Too many authentication failures") {
+            NO_ADDRESS
+        } else {
+            ENDED
+        });
     }
     let begins = |leads: &[&[u8]]| leads.iter().any(|lead| text.starts_with(lead));
     if begins(&[b"Connection from "]) {
         Some(OPENED)
-    } else if begins(&[b"refused connect from ", b"drop connection ", b"beginning MaxStartups", b"exited MaxStartups"]) {
+    } else if begins(&[
+        b"refused connect from ",
+        b"drop connection ",
+        b"beginning MaxStartups",
+        b"exited MaxStartups",
+    ]) {
         Some(REFUSED)
     } else if begins(&[
         b"Bad protocol version identification",
@@ -129,11 +143,21 @@ fn other(text: &[u8]) -> Reading<'_> {
     let begins = |leads: &[&[u8]]| leads.iter().any(|lead| text.starts_with(lead));
     if begins(&[b"Postponed ", b"Partial "]) {
         UNDER_WAY
-    } else if begins(&[b"input_userauth_request: invalid user", b"Too many authentication failures"]) {
+    } else if begins(&[
+        b"input_userauth_request: invalid user",
+        b"Too many authentication failures",
+    ]) {
         NO_ADDRESS
     } else if begins(&[b"reverse mapping checking ", b"Address ", b"Nasty PTR record"]) {
         REVERSE_NAME
-    } else if begins(&[b"pam_", b"PAM ", b"check pass; ", b"authentication failure; ", b"session opened for ", b"session closed for "]) {
+    } else if begins(&[
+        b"pam_",
+        b"PAM ",
+        b"check pass; ",
+        b"authentication failure; ",
+        b"session opened for ",
+        b"session closed for ",
+    ]) {
         PAM
     } else {
         OTHER
@@ -167,7 +191,15 @@ fn login<'a>(
                 .to_owned(),
         );
     };
-    Reading::Login(Login { service: "ssh", accepted, method, name, address, port: origin.port, weight })
+    Reading::Login(Login {
+        service: "ssh",
+        accepted,
+        method,
+        name,
+        address,
+        port: origin.port,
+        weight,
+    })
 }
 
 /// The message without what may stand before its first word: severity, message id, kernel clock.

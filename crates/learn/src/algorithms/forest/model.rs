@@ -152,13 +152,9 @@ impl Classifier for Forest {
 
     /// The mean over the trees of the mean decrease in impurity.
     fn importances(&self) -> Option<Vec<f64>> {
-        let each: Vec<Vec<f64>> = self
-            .trees
-            .par_iter()
-            .map(|grown| self.tree(grown).importances(self.bins.columns()))
-            .collect();
         let mut sums = vec![0.0; self.bins.columns()];
-        for importances in each {
+        for tree in self.trees() {
+            let importances = tree.importances(self.bins.columns());
             sums.iter_mut().zip(importances).for_each(|(sum, value)| *sum += value);
         }
         normalise(&mut sums);

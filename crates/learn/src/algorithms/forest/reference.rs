@@ -89,7 +89,8 @@ fn within_a_point(name: &str) {
     let fits: Vec<Box<dyn Classifier>> = (0..5)
         .map(|seed| RandomForest.fit(&train.0, &train.1, &Settings::new(), seed).unwrap())
         .collect();
-    let mean = |of: &dyn Fn(&dyn Classifier) -> f64| fits.iter().map(|f| of(&**f)).sum::<f64>() / 5.0;
+    let mean =
+        |of: &dyn Fn(&dyn Classifier) -> f64| fits.iter().map(|f| of(&**f)).sum::<f64>() / 5.0;
     for (at, key) in ["accuracy", "roc_auc", "f1"].into_iter().enumerate() {
         let ours = mean(&|fit| scores(&fit.probabilities(&test.0), &test.1)[at]);
         let theirs = found["mean"][key].as_f64().unwrap();

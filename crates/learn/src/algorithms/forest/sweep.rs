@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn cell(negative: u64, positive: u64) -> Cell {
-        negative + positive | positive << 32
+        (negative + positive) | (positive << 32)
     }
 
     fn sweep(min_samples_leaf: u32, bins: &[(u16, Cell)]) -> (bool, Option<Best>) {

@@ -12,7 +12,10 @@ use crate::Matrix;
 pub const BLOCK: usize = 4096;
 
 /// Rows on their way at once: their loads wait for memory together.
-const LANES: usize = 16;
+const LANES: usize = 8;
+
+/// Levels they go down before those that have arrived are let go.
+const LEVELS: usize = 4;
 
 /// One tree, to be walked.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,37 +74,40 @@ impl Walker {
         bin: impl Fn(usize, usize) -> u16,
         mut take: impl FnMut(u32, f64),
     ) {
-        let step = |at: u64, row: u32| {
+        let step = |at: u32, row: u32| {
             let node = self.nodes[at as usize];
             let feature = (node >> 32) as usize & 0xffff;
-            let right = u64::from(bin(row as usize, feature)) > node >> 48;
-            (node & 0xffff_ffff) + u64::from(right)
+            node as u32 + u32::from(u64::from(bin(row as usize, feature)) > node >> 48)
         };
-        let (full, rest) = rows.as_chunks::<LANES>();
-        for rows in full {
-            let mut at = [0u64; LANES];
-            loop {
-                let before = at;
-                // Several levels before it is asked whether all have arrived.
-                for _ in 0..4 {
+        // Which of `rows` are still on their way, and where all of them are.
+        let mut going: Vec<u32> = (0..rows.len() as u32).collect();
+        let mut places = vec![0u32; rows.len()];
+        while !going.is_empty() {
+            let mut still = 0;
+            for first in (0..going.len()).step_by(LANES) {
+                let lanes = LANES.min(going.len() - first);
+                let (mut at, mut row) = ([0; LANES], [0; LANES]);
+                for lane in 0..lanes {
+                    let index = going[first + lane] as usize;
+                    (at[lane], row[lane]) = (places[index], rows[index]);
+                }
+                for _ in 0..LEVELS {
                     for lane in 0..LANES {
-                        at[lane] = step(at[lane], rows[lane]);
+                        at[lane] = step(at[lane], row[lane]);
                     }
                 }
-                if at == before {
-                    break;
+                for lane in 0..lanes {
+                    let index = going[first + lane];
+                    places[index as usize] = at[lane];
+                    // Written in any case, kept only if the row has not arrived: no branch to guess wrong.
+                    going[still] = index;
+                    still += usize::from(self.nodes[at[lane] as usize] as u32 != at[lane]);
                 }
             }
-            for lane in 0..LANES {
-                take(rows[lane], self.probabilities[at[lane] as usize]);
-            }
+            going.truncate(still);
         }
-        for row in rest {
-            let (mut before, mut at) = (u64::MAX, 0);
-            while at != before {
-                (before, at) = (at, step(at, *row));
-            }
-            take(*row, self.probabilities[at as usize]);
+        for (row, place) in rows.iter().zip(places) {
+            take(*row, self.probabilities[place as usize]);
         }
     }
 }
@@ -128,8 +134,8 @@ impl Block {
     pub fn new(columns: usize, rows: usize) -> Block {
         match columns {
             ..=8 => Block::Of8(vec![[0; 8]; rows]),
-            ..=16 => Block::Of16(vec![[0; 16]; rows]),
-            ..=32 => Block::Of32(vec![[0; 32]; rows]),
+            9..=16 => Block::Of16(vec![[0; 16]; rows]),
+            17..=32 => Block::Of32(vec![[0; 32]; rows]),
             _ => Block::Wide { bins: vec![0; rows * columns], columns },
         }
     }

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(exact.threshold(split.cut), 3.5);
         assert_eq!(exact.divide(0..5, &split, ()).0, 3);
         assert_eq!(exact.order[0], [1, 3, 0, 4, 2]);
-        assert_eq!(exact.order[1], [0, 1, 3, 2, 4]);
+        assert_eq!(exact.order[1], [3, 0, 1, 2, 4]);
     }
 
     #[test]

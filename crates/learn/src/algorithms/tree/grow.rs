@@ -280,11 +280,11 @@ mod tests {
 
     #[test]
     fn the_leaf_that_helps_most_is_split_first() {
-        // The root cut parts 0000 | 1 0 1111 1; only the right side has anything left to gain.
-        let labels = [0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1];
+        // The root parts 1011011 | 001: splitting the left side gains 0.46, splitting the right one 1.33.
+        let labels = [1, 0, 1, 1, 0, 1, 1, 0, 0, 1];
         let nodes = grown(&labels, Limits { max_leaf_nodes: Some(3), ..LIMITS });
         assert_eq!(leaves(&nodes), 3);
-        assert_eq!(nodes[0].cut, 3);
+        assert_eq!((nodes[0].cut, nodes[2].cut), (6, 8));
         assert_eq!((nodes[1].child, nodes[2].child), (0, 3));
     }
 

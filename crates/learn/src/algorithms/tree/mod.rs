@@ -48,28 +48,7 @@ impl Algorithm for DecisionTree {
         settings: &Settings,
         _: u64,
     ) -> Result<Box<dyn Classifier>, Error> {
-        let checked = Checked::new(NAME, &self.parameters(), settings)?;
-        x.check_finite()?;
-        check_size(NAME, x)?;
-        let limits = limits::limits(&checked);
-        let counts = count(y);
-        let weights = weights(&checked, counts);
-        let mut exact = Exact::new(x, y, weights, limits.min_samples_leaf);
-        let nodes = grow::grow(&mut exact, x.rows(), counts, &limits, weights)
-            .iter()
-            .map(|sprout| {
-                let inner = sprout.child > 0;
-                Node {
-                    feature: sprout.feature,
-                    threshold: if inner { exact.threshold(sprout.cut) } else { 0.0 },
-                    left: sprout.child,
-                    right: if inner { sprout.child + 1 } else { 0 },
-                    probability: weights.probability(sprout.counts),
-                    weight: weights.weight(sprout.counts),
-                }
-            })
-            .collect();
-        Ok(Box::new(FittedTree { tree: Tree { nodes }, columns: x.cols() }))
+        Ok(Box::new(FittedTree::fit(x, y, settings)?))
     }
 
     fn load(&self, reader: &Reader<'_>) -> Result<Box<dyn Classifier>, Error> {
@@ -114,6 +93,31 @@ impl FittedTree {
     /// The tree, to be read.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    fn fit(x: &Matrix, y: &[u8], settings: &Settings) -> Result<FittedTree, Error> {
+        let checked = Checked::new(NAME, &DecisionTree.parameters(), settings)?;
+        x.check_finite()?;
+        check_size(NAME, x)?;
+        let limits = limits::limits(&checked);
+        let counts = count(y);
+        let weights = weights(&checked, counts);
+        let mut exact = Exact::new(x, y, weights, limits.min_samples_leaf);
+        let nodes = grow::grow(&mut exact, x.rows(), counts, &limits, weights)
+            .iter()
+            .map(|sprout| {
+                let inner = sprout.child > 0;
+                Node {
+                    feature: sprout.feature,
+                    threshold: if inner { exact.threshold(sprout.cut) } else { 0.0 },
+                    left: sprout.child,
+                    right: if inner { sprout.child + 1 } else { 0 },
+                    probability: weights.probability(sprout.counts),
+                    weight: weights.weight(sprout.counts),
+                }
+            })
+            .collect();
+        Ok(FittedTree { tree: Tree { nodes }, columns: x.cols() })
     }
 
     fn load(reader: &Reader<'_>) -> Result<FittedTree, Error> {
@@ -161,7 +165,7 @@ impl Classifier for FittedTree {
     }
 
     fn importances(&self) -> Option<Vec<f64>> {
-        Some(self.tree.importances(self.columns))
+        Some(self.tree().importances(self.columns))
     }
 
     fn columns(&self) -> Option<usize> {

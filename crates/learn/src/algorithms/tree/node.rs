@@ -47,6 +47,20 @@ impl Tree {
         node
     }
 
+    /// Mean decrease in impurity by feature, summing to 1; all zero when nothing was split.
+    pub fn importances(&self, features: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; features];
+        for node in self.nodes.iter().filter(|node| !node.is_leaf()) {
+            let (left, right) = (&self.nodes[node.left as usize], &self.nodes[node.right as usize]);
+            sums[node.feature as usize] += node.impurity() - left.impurity() - right.impurity();
+        }
+        normalise(&mut sums);
+        sums
+    }
+}
+
+#[cfg(test)]
+impl Tree {
     /// Leaves of the tree.
     pub fn leaves(&self) -> usize {
         self.nodes.iter().filter(|node| node.is_leaf()).count()
@@ -60,17 +74,6 @@ impl Tree {
             depth[node.right as usize] = depth[index] + 1;
         }
         depth.into_iter().max().unwrap_or(0)
-    }
-
-    /// Mean decrease in impurity by feature, summing to 1; all zero when nothing was split.
-    pub fn importances(&self, features: usize) -> Vec<f64> {
-        let mut sums = vec![0.0; features];
-        for node in self.nodes.iter().filter(|node| !node.is_leaf()) {
-            let (left, right) = (&self.nodes[node.left as usize], &self.nodes[node.right as usize]);
-            sums[node.feature as usize] += node.impurity() - left.impurity() - right.impurity();
-        }
-        normalise(&mut sums);
-        sums
     }
 }
 
