@@ -1,2 +1,7 @@
 //! Botany: the study of bot populations.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    botany::cli::main()
+}

@@ -1,1 +1,14 @@
-//! The house, tested from outside.
+//! The house, tested from outside: one binary, each test with a directory of its own.
+
+// The article's own table, from packet counts alone.
+mod article_table;
+// The program, run as a person runs it.
+mod command;
+// Collecting: reconciliation, twice, killed half-way.
+mod collect;
+// The main job on the bundled capture.
+mod demo;
+// The real logs and captures that lie beside the repository.
+mod shared;
+// The tree itself: order of imports, sizes, formatting, words.
+mod tidy;

@@ -91,7 +91,10 @@ doing AS (
             columns = columns(part),
         ));
         for measure in MEASURES.iter().filter(|m| m.part == part) {
-            select.push_str(&format!(",\n  CAST(coalesce({table}_doing.{0}, 0) AS BIGINT) AS {0}", measure.name));
+            select.push_str(&format!(
+                ",\n  CAST(coalesce({table}_doing.{0}, 0) AS BIGINT) AS {0}",
+                measure.name
+            ));
         }
         from.push_str(&format!(
             "\nLEFT JOIN {table}_doing ON doing.{name} = {table}_doing.{name} \

@@ -17,9 +17,11 @@ mod naive_bayes;
 pub mod settings;
 mod tree;
 
+pub use forest::Forest;
 pub use model::Model;
 pub(crate) use model::check_labels;
 pub use settings::{Checked, Parameter, Range, Setting, Settings, class_weight};
+pub use tree::{Node, Tree};
 
 /// An algorithm that learns to tell label 1 from label 0.
 ///
@@ -79,6 +81,11 @@ pub trait Classifier: Send + Sync {
 
     /// The share of rows told right by the trees that had not seen them, if it knows.
     fn out_of_bag(&self) -> Option<f64> {
+        None
+    }
+
+    /// Its trees, to be read; the probability is the mean of their leaves'. `None` if it is made of none.
+    fn trees(&self) -> Option<Vec<Tree>> {
         None
     }
 }

@@ -137,6 +137,10 @@ fn sprouts<'a>(
 }
 
 impl Classifier for Forest {
+    fn trees(&self) -> Option<Vec<Tree>> {
+        Some(Forest::trees(self).collect())
+    }
+
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {
         let mut probabilities = vec![0.0; x.rows()];
         probabilities.par_chunks_mut(BLOCK).enumerate().for_each(|(index, part)| {

@@ -157,6 +157,10 @@ impl FittedTree {
 }
 
 impl Classifier for FittedTree {
+    fn trees(&self) -> Option<Vec<Tree>> {
+        Some(vec![self.tree.clone()])
+    }
+
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {
         let columns: Vec<&[f64]> = (0..x.cols()).map(|feature| x.col(feature)).collect();
         (0..x.rows())

@@ -59,7 +59,6 @@ impl Tree {
     }
 }
 
-#[cfg(test)]
 impl Tree {
     /// Leaves of the tree.
     pub fn leaves(&self) -> usize {

@@ -1,0 +1,104 @@
+//! `botany demo`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use botany_engine::Store;
+
+use super::{Context, output, run as run_command};
+use crate::recipe::Recipe;
+use crate::report::model::Report;
+use crate::run::{self, Workspace, progress::Say};
+
+/// The bundled capture: name and compressed bytes. `demo/README.md` says where it comes from.
+const CAPTURE: [(&str, &[u8]); 3] = [
+    ("auth.log.zst", include_bytes!("../../demo/auth.log.zst")),
+    ("cowrie.json.zst", include_bytes!("../../demo/cowrie.json.zst")),
+    ("eve.json.zst", include_bytes!("../../demo/eve.json.zst")),
+];
+
+/// What a reader of the report must know of the capture.
+const LIMITS: [&str; 2] = [
+    "the capture is a re-enactment: who came, when and with which names is real, the packets are those of stand-in clients",
+    "nothing here can show how a Mirai device's own SSH packets look; see demo/README.md",
+];
+
+/// Run both built-in recipes, by flow and by address, over the bundled capture.
+///
+/// The data directory stays behind with the models `article` and `population`, so that every other
+/// command can be tried on it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  botany demo --data /tmp/botany-demo")]
+pub struct Arguments {}
+
+pub fn main(_: &Arguments, context: &Context) -> Result<()> {
+    let data = if context.data_given { context.data.clone() } else { PathBuf::from("botany-demo") };
+    let context =
+        Context { data, data_given: true, format: context.format, config: context.config.clone() };
+    let say = Say::new();
+    let capture = unpack(&context.data)?;
+    run::collect_paths(&capture, &demo_options(&context), &context, &say)?;
+    let workspace = Workspace::open(&context)?;
+
+    let mut report = Report::default();
+    for name in ["article", "population"] {
+        let (recipe, text) = Recipe::find(name)?;
+        let followed = run::follow(&recipe, &workspace, &say)?;
+        run::keep(&recipe, &text, &followed, &workspace, None)?;
+        merge(&mut report, followed.report);
+    }
+    report.header.title = "The article, end to end".to_owned();
+    report.header.notes.extend(LIMITS.map(str::to_owned));
+    report.next = run::next_steps(&context.data, "article");
+
+    drop(say);
+    let page = context.data.join("report.html");
+    run::write_page(&report, &page)?;
+    run_command::show(&report, &context)?;
+    if context.format == output::Format::Table {
+        output::print(&format!(
+            "\ndata:   {}\nreport: {}",
+            context.data.display(),
+            page.display()
+        ))?;
+    }
+    Ok(())
+}
+
+/// The stamps of the capture's sshd log name no year.
+fn demo_options(context: &Context) -> botany_collect::Options {
+    botany_collect::Options {
+        year: Some(2018),
+        threads: context.config.threads(),
+        ..botany_collect::Options::default()
+    }
+}
+
+/// Writes the capture beside the store, where a person can look at it.
+fn unpack(data: &Path) -> Result<Vec<PathBuf>> {
+    // The store first: it refuses a folder that holds something else.
+    Store::open(data)?;
+    let folder = data.join("capture");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    let mut paths = Vec::new();
+    for (name, bytes) in CAPTURE {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// One report of two: the population is the first one's, grains and labels stand side by side.
+fn merge(whole: &mut Report, mut part: Report) {
+    if whole.header.recipe.is_empty() {
+        *whole = part;
+        return;
+    }
+    whole.header.recipe += &format!(", {}", part.header.recipe);
+    whole.clusterings.append(&mut part.clusterings);
+    whole.grains.append(&mut part.grains);
+    whole.labels.append(&mut part.labels);
+    whole.doubts.append(&mut part.doubts);
+}

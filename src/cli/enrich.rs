@@ -1,0 +1,304 @@
+//! `botany enrich …`
+
+use std::net::IpAddr;
+
+use anyhow::{Context as _, Result};
+use botany_catalog::address;
+use botany_enrich::dictionaries;
+use botany_enrich::frequency::By;
+use botany_enrich::profiles::{self, Grain};
+use botany_enrich::threat::{Outcomes, Rules};
+use clap::Subcommand;
+use ipnet::IpNet;
+use serde_json::json;
+
+use super::{Context, batches, output};
+use crate::run::{self, Workspace};
+
+/// Say what is known of the sources: threat list, frequencies, profiles, one address.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  botany enrich threat --dictionary mirai --min-names 2\n  botany enrich frequency --by country\n  botany enrich profile --grain block --v4-bits 16\n  botany enrich address 192.0.2.7"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the sources that tried a dictionary's names or pairs, with the lines that listed them
+    #[command(
+        after_help = "Example:\n  botany enrich threat --dictionary article-2016 --min-names 1 --services ssh"
+    )]
+    Threat {
+        #[command(flatten)]
+        rules: ThreatRules,
+        /// Print the statement instead of the list
+        #[arg(long)]
+        sql: bool,
+    },
+    /// Count sources, flows and log-ins by one thing
+    #[command(after_help = "Example:\n  botany enrich frequency --by registration --format csv")]
+    Frequency {
+        /// source, port, country, as, registration or day
+        #[arg(long, default_value = "country")]
+        by: String,
+        #[command(flatten)]
+        rules: ThreatRules,
+    },
+    /// What each address or block did in 24 hours
+    #[command(
+        after_help = "Example:\n  botany enrich profile --grain block --v4-bits 16 --step-hours 6"
+    )]
+    Profile {
+        /// address or block
+        #[arg(long, default_value = "address")]
+        grain: String,
+        /// Length of a window in hours
+        #[arg(long, default_value_t = 24)]
+        window_hours: u32,
+        /// Hours from one window to the next: windows slide [default: they stand end to end]
+        #[arg(long)]
+        step_hours: Option<u32>,
+        /// Prefix length of an IPv4 block
+        #[arg(long, default_value_t = 24)]
+        v4_bits: u8,
+        /// Prefix length of an IPv6 block
+        #[arg(long, default_value_t = 64)]
+        v6_bits: u8,
+        /// Rows at most
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Print the statement instead of the rows
+        #[arg(long)]
+        sql: bool,
+    },
+    /// Everything known of one address
+    #[command(after_help = "Example:\n  botany enrich address 192.0.2.7")]
+    Address {
+        /// The address, IPv4 or IPv6
+        address: String,
+    },
+    /// List the dictionaries
+    #[command(after_help = "Example:\n  botany enrich dictionaries")]
+    Dictionaries,
+}
+
+/// The rules of a threat list on the command line.
+#[derive(Debug, clap::Args)]
+struct ThreatRules {
+    /// A built-in dictionary or the path of a CSV file with weight,username,password
+    #[arg(long, default_value = "mirai")]
+    dictionary: String,
+    /// Distinct dictionary names a source must show within the window; 0 does not ask
+    #[arg(long, default_value_t = 2)]
+    min_names: u32,
+    /// Distinct dictionary pairs that list it as well; 0 does not ask
+    #[arg(long, default_value_t = 2)]
+    min_pairs: u32,
+    /// Services whose log-ins count: ssh, telnet, any
+    #[arg(long, default_value = "any", value_delimiter = ',')]
+    services: Vec<String>,
+    /// Hours within which names or pairs must be seen
+    #[arg(long, default_value_t = 24)]
+    within_hours: u32,
+    /// Hours after the last line at which an entry is stale
+    #[arg(long, default_value_t = 24)]
+    expiry_hours: u32,
+    /// Networks never listed, such as 192.0.2.0/24
+    #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
+    allow: Vec<String>,
+    /// Which outcomes count: failed, failed-or-telnet, any
+    #[arg(long, default_value = "failed-or-telnet")]
+    outcomes: String,
+}
+
+impl ThreatRules {
+    fn rules(&self) -> Result<Rules> {
+        let allow = self.allow.iter().map(|text| {
+            let network =
+                text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
+        });
+        let outcomes = match self.outcomes.as_str() {
+            "failed" => Outcomes::Failed,
+            "failed-or-telnet" => Outcomes::FailedOrTelnet,
+            "any" => Outcomes::Any,
+            other => anyhow::bail!("`{other}` is no outcome: use failed, failed-or-telnet or any"),
+        };
+        Ok(Rules {
+            dictionary: self.dictionary.clone(),
+            min_names: self.min_names,
+            min_pairs: self.min_pairs,
+            services: self.services.clone(),
+            window_hours: self.within_hours,
+            allow: allow.collect::<Result<_>>()?,
+            expiry_hours: self.expiry_hours,
+            outcomes,
+        })
+    }
+}
+
+pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
+    match &arguments.command {
+        Command::Threat { rules, sql: true } => output::print(&rules.rules()?.sql()?),
+        Command::Threat { rules, sql: false } => threat(&rules.rules()?, context),
+        Command::Frequency { by, rules } => frequency(By::find(by)?, &rules.rules()?, context),
+        Command::Profile { grain, window_hours, step_hours, v4_bits, v6_bits, limit, sql } => {
+            let options = profiles::Options {
+                window_hours: *window_hours,
+                step_hours: *step_hours,
+                v4_bits: *v4_bits,
+                v6_bits: *v6_bits,
+            };
+            profile(grain, &options, *limit, *sql, context)
+        }
+        Command::Address { address } => one_address(address, context),
+        Command::Dictionaries => dictionaries(context),
+    }
+}
+
+fn threat(rules: &Rules, context: &Context) -> Result<()> {
+    let workspace = Workspace::open(context)?;
+    let list = workspace.wait(botany_enrich::threat::build(&workspace.engine, rules))?;
+    run::known(&workspace)?;
+    let columns = [
+        "address",
+        "first seen",
+        "last seen",
+        "attempts",
+        "names",
+        "pairs",
+        "score",
+        "services",
+        "country",
+        "AS",
+        "registration",
+        "user names",
+        "evidence",
+    ];
+    let mut table = output::Table::new(columns);
+    for row in run::listed(&workspace)? {
+        table.row(vec![
+            json!(row.address),
+            json!(row.first_seen),
+            json!(row.last_seen),
+            json!(row.attempts),
+            json!(row.names),
+            json!(row.pairs),
+            json!(row.score),
+            json!(row.services.join(" ")),
+            json!(row.country),
+            json!(row.autonomous_system),
+            json!(row.registration),
+            json!(row.usernames.join(" ")),
+            json!(row.evidence.join(" ")),
+        ]);
+    }
+    table.print(context.format)?;
+    if context.format == output::Format::Table {
+        output::print(&format!("\n{} listed: {}", list.len(), list.rules))?;
+    }
+    Ok(())
+}
+
+fn frequency(by: By, rules: &Rules, context: &Context) -> Result<()> {
+    let workspace = Workspace::open(context)?;
+    workspace.wait(botany_enrich::threat::build(&workspace.engine, rules))?;
+    let databases = run::known(&workspace)?;
+    let found = run::frequency(&workspace, by, &databases, usize::MAX)?;
+    let mut table =
+        output::Table::new([by.name(), "addresses", "listed", "flows", "failed log-ins"]);
+    for row in found.rows {
+        table.row(vec![
+            json!(row.value),
+            json!(row.addresses),
+            json!(row.listed),
+            json!(row.flows),
+            json!(row.attempts),
+        ]);
+    }
+    table.print(context.format)?;
+    match found.note {
+        Some(note) if context.format == output::Format::Table => {
+            output::print(&format!("\n{note}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn profile(
+    grain: &str,
+    options: &profiles::Options,
+    limit: usize,
+    sql: bool,
+    context: &Context,
+) -> Result<()> {
+    let grain = match grain {
+        "address" => Grain::Address,
+        "block" => Grain::Block,
+        other => anyhow::bail!("`{other}` has no profile: use address or block"),
+    };
+    let statement = profiles::view_sql(grain, options)?;
+    if sql {
+        return output::print(&statement);
+    }
+    let workspace = Workspace::open(context)?;
+    let found =
+        workspace.sql(&format!("SELECT * FROM ({statement}) ORDER BY flows DESC LIMIT {limit}"))?;
+    batches::table(&found)?.print(context.format)
+}
+
+fn one_address(text: &str, context: &Context) -> Result<()> {
+    let ip = address::parse(text).with_context(|| format!("`{text}` is no address"))?;
+    let workspace = Workspace::open(context)?;
+    workspace.wait(botany_enrich::threat::build(&workspace.engine, &Rules::default()))?;
+    let known = run::databases(&workspace)?.known(&[ip]);
+    let mut table = output::Table::new(["what", "value"]);
+    for one in known {
+        let system = one.asn.map(|asn| format!("AS{asn} {}", one.as_name.unwrap_or_default()));
+        table.row(vec![json!("country"), json!(one.country)]);
+        table.row(vec![json!("country database of"), json!(one.country_database_date)]);
+        table.row(vec![json!("autonomous system"), json!(system)]);
+        table.row(vec![json!("registration"), json!(one.registration)]);
+    }
+    for question in [
+        format!(
+            "SELECT count(*) AS flows, min(event_time) AS first_flow, max(event_time) AS last_flow, \
+                 sum(packets_in) AS packets_in, sum(packets_out) AS packets_out FROM flow WHERE src_ip = '{ip}'"
+        ),
+        format!(
+            "SELECT sum(attempts) AS log_in_attempts, count(DISTINCT username) AS user_names FROM login WHERE src_ip = '{ip}'"
+        ),
+        format!(
+            "SELECT count(*) AS listed, max(usernames) AS dictionary_names, max(score) AS score, \
+                 max(evidence) AS evidence FROM threat WHERE src_ip = '{ip}'"
+        ),
+        format!(
+            "SELECT string_agg(DISTINCT client_software, ' ') AS ssh_software FROM ssh WHERE src_ip = '{ip}'"
+        ),
+    ] {
+        for (name, value) in batches::first_row(&workspace.sql(&question)?)? {
+            table.row(vec![json!(name.replace('_', " ")), value]);
+        }
+    }
+    table.print(context.format)
+}
+
+fn dictionaries(context: &Context) -> Result<()> {
+    let mut table =
+        output::Table::new(["dictionary", "entries", "pairs", "user names", "weight", "what"]);
+    for dictionary in dictionaries::ALL.iter() {
+        let stats = dictionary.stats();
+        table.row(vec![
+            json!(dictionary.name),
+            json!(stats.entries),
+            json!(stats.pairs),
+            json!(stats.usernames),
+            json!(stats.weight),
+            json!(dictionary.doc),
+        ]);
+    }
+    table.print(context.format)
+}

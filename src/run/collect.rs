@@ -1,0 +1,193 @@
+//! Collecting: which files, what of them is new, and what became of their lines.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use arrow::array::RecordBatch;
+use botany_catalog::Table;
+use botany_collect::{Input, Options, Sink, SinkError, Tally};
+use botany_engine::{Bookmark, Store, Transaction};
+
+use super::progress::Say;
+use crate::cli::Context;
+use crate::recipe::Recipe;
+
+/// What became of one input.
+pub struct Collected {
+    /// The file, as it was named.
+    pub file: String,
+    /// What became of its lines; `None` if all of it was collected before.
+    pub tally: Option<Tally>,
+}
+
+/// Collects what a recipe names.
+pub fn sources(recipe: &Recipe, context: &Context, say: &Say) -> Result<Vec<Collected>> {
+    if recipe.collect.paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let options = Options { threads: context.config.threads(), ..Options::default() };
+    paths(&expand(&recipe.collect.paths)?, &options, context, say)
+}
+
+/// Collects files into the data directory; `-` is standard input. Each file is one transaction.
+pub fn paths(
+    paths: &[PathBuf],
+    options: &Options,
+    context: &Context,
+    say: &Say,
+) -> Result<Vec<Collected>> {
+    let store = Store::open(&context.data)?;
+    let progress = say.collecting(paths);
+    let mut all = Vec::new();
+    for path in paths {
+        progress.file(path);
+        all.push(one(&store, path, options, &progress)?);
+    }
+    progress.finish();
+    Ok(all)
+}
+
+/// The files that paths, folders and globs stand for, in a stable order.
+///
+/// # Errors
+///
+/// If one of them stands for nothing: a misspelt path must not look like an empty log.
+pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let path = Path::new(pattern);
+        if pattern == "-" || path.is_file() {
+            files.push(path.to_owned());
+        } else if path.is_dir() {
+            walk(path, &mut files)?;
+        } else if path.exists() {
+            // A named pipe, say.
+            files.push(path.to_owned());
+        } else {
+            let before = files.len();
+            let matches =
+                glob::glob(pattern).with_context(|| format!("`{pattern}` is no pattern"))?;
+            for found in matches {
+                let found = found?;
+                if found.is_dir() {
+                    walk(&found, &mut files)?;
+                } else {
+                    files.push(found);
+                }
+            }
+            if files.len() == before {
+                bail!("nothing at {pattern}: check the path");
+            }
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    files.retain(|path| seen.insert(path.clone()));
+    Ok(files)
+}
+
+/// The files of a folder and of the folders in it, by name; hidden ones are left alone.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let listing = folder.read_dir().with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut entries = listing.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What a file has that the store does not: everything, what it has grown by, or nothing.
+enum News {
+    All,
+    After(Bookmark),
+    Nothing,
+}
+
+fn one(
+    store: &Store,
+    path: &Path,
+    options: &Options,
+    progress: &super::progress::Collecting,
+) -> Result<Collected> {
+    let file = path.display().to_string();
+    let input = if file == "-" { Input::Stdin } else { Input::File(path.to_owned()) };
+    let after = match news(store, path)? {
+        News::Nothing => return Ok(Collected { file, tally: None }),
+        News::After(bookmark) => bookmark.bytes,
+        News::All => 0,
+    };
+    let mut sink = Writing { transaction: store.begin()? };
+    let tally = botany_collect::read_after(&input, after, options, &mut sink, progress)?;
+    let known =
+        store.bookmarks()?.iter().any(|b| b.digest == tally.digest && b.bytes == tally.bytes);
+    if known {
+        // Standard input cannot be read twice, so only now is it known to be an old friend.
+        drop(sink);
+        return Ok(Collected { file, tally: None });
+    }
+    sink.transaction.commit(bookmark(&file, &tally))?;
+    Ok(Collected { file, tally: Some(tally) })
+}
+
+fn news(store: &Store, path: &Path) -> Result<News> {
+    if path == Path::new("-") {
+        return Ok(News::All);
+    }
+    let known = store.bookmarks()?;
+    if known.is_empty() || !path.is_file() {
+        return Ok(News::All);
+    }
+    let head = botany_collect::head_digest(path)?;
+    let mut alike: Vec<Bookmark> = known.into_iter().filter(|b| b.head_digest == head).collect();
+    if alike.is_empty() {
+        return Ok(News::All);
+    }
+    alike.sort_by_key(|b| std::cmp::Reverse(b.bytes));
+    let lengths: Vec<u64> = alike.iter().map(|b| b.bytes).collect();
+    let digests = botany_collect::digest(path, &lengths, &())?;
+    let begins_so = |(_, prefix): &(Bookmark, Option<String>)| prefix.is_some();
+    let longest = alike
+        .into_iter()
+        .zip(digests.prefixes)
+        .filter(begins_so)
+        .find(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()));
+    Ok(match longest {
+        Some((bookmark, _)) if bookmark.bytes == digests.bytes => News::Nothing,
+        Some((bookmark, _)) => News::After(bookmark),
+        None => News::All,
+    })
+}
+
+fn bookmark(file: &str, tally: &Tally) -> Bookmark {
+    Bookmark {
+        file: file.to_owned(),
+        digest: tally.digest.clone(),
+        head_digest: tally.head_digest.clone(),
+        bytes: tally.bytes,
+        lines: tally.lines,
+        stored: tally.stored.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect(),
+        counted: tally.counted.clone(),
+        rejected: tally.rejected,
+        collected_at: jiff::Timestamp::now().to_string(),
+        ..Bookmark::default()
+    }
+}
+
+/// A transaction as the place where rows go.
+struct Writing {
+    transaction: Transaction,
+}
+
+impl Sink for Writing {
+    fn write(&mut self, table: &'static Table, batch: RecordBatch) -> Result<(), SinkError> {
+        self.transaction.write(table, batch).map_err(Into::into)
+    }
+}

@@ -1,0 +1,183 @@
+//! What validation found, as a report says it.
+
+use botany_enrich::profiles;
+use botany_learn::Pipeline;
+use botany_validate as v;
+
+use crate::recipe::Recipe;
+use crate::report::model::{
+    Baseline, Doubt, Estimate, Evaluation, Fold, Grain, Importance, LabelRow, Metric, Scores,
+    Severity,
+};
+
+/// The section of one grain.
+pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline) -> Grain {
+    let classifier = &recipe.learn.classifier;
+    let mut statements = card.comparison.statements.clone();
+    statements.extend(card.notes.iter().cloned());
+    Grain {
+        grain: recipe.enrich.grain.name().to_owned(),
+        recipe: recipe.name.clone(),
+        question: question(recipe.enrich.grain),
+        model: classifier.algorithm.clone(),
+        features: classifier.features.clone(),
+        evaluations: card.evaluations.iter().map(evaluation).collect(),
+        baseline: baseline(honest(&card.baselines)),
+        drop: statements.join("\n"),
+        verdict: verdict(card),
+        importances: importances(pipeline),
+    }
+}
+
+/// One evaluation.
+pub fn evaluation(from: &v::Evaluation) -> Evaluation {
+    Evaluation {
+        split: from.split.clone(),
+        leaks: from.leaks,
+        rows: from.rows as u64,
+        positives: from.positives as u64,
+        addresses: from.addresses as u64,
+        positive_addresses: from.positive_addresses as u64,
+        folds: from.per_fold.iter().map(fold).collect(),
+        threshold: from.threshold,
+        metrics: from.metrics.iter().map(metric).collect(),
+        address_metrics: from.per_address.metrics.iter().map(metric).collect(),
+        confusion: from.confusion,
+        roc: from.roc.clone(),
+        pr: from.pr.clone(),
+        notes: from.notes.clone(),
+    }
+}
+
+/// One label definition's row of the table that sets them side by side.
+pub fn label_row(
+    name: &str,
+    service: &str,
+    grain: &str,
+    chosen: bool,
+    card: &v::Scorecard,
+) -> LabelRow {
+    let by = |leaks: bool| card.evaluations.iter().find(|e| e.leaks == leaks);
+    let all = by(false).or(by(true));
+    LabelRow {
+        label: name.to_owned(),
+        service: service.to_owned(),
+        grain: grain.to_owned(),
+        chosen,
+        rows: all.map_or(0, |e| e.rows as u64),
+        positives: all.map_or(0, |e| e.positives as u64),
+        addresses: all.map_or(0, |e| e.addresses as u64),
+        positive_addresses: all.map_or(0, |e| e.positive_addresses as u64),
+        by_row: scores(by(true)),
+        by_address: scores(by(false)),
+        baseline: scores(honest(&card.baselines)),
+        verdict: verdict(card),
+    }
+}
+
+/// A label definition that could not be judged, with the reason in place of the verdict.
+pub fn label_row_without(
+    name: &str,
+    service: &str,
+    grain: &str,
+    chosen: bool,
+    why: String,
+) -> LabelRow {
+    LabelRow {
+        label: name.to_owned(),
+        service: service.to_owned(),
+        grain: grain.to_owned(),
+        chosen,
+        verdict: why,
+        ..LabelRow::default()
+    }
+}
+
+/// A doubt and what testing it found.
+pub fn doubt(grain: &str, from: &v::Finding) -> Doubt {
+    Doubt {
+        name: format!("{} ({grain})", from.name),
+        question: from.question.clone(),
+        finding: from.finding.clone(),
+        severity: match from.severity {
+            v::Severity::Ok => Severity::Fine,
+            v::Severity::Note => Severity::Note,
+            v::Severity::Warning => Severity::Caution,
+        },
+    }
+}
+
+fn question(grain: profiles::Grain) -> String {
+    match grain {
+        profiles::Grain::Flow => "can one flow tell that its source is on the list?",
+        profiles::Grain::Address => "can what an address did in a day tell that it is on the list?",
+        profiles::Grain::Block => {
+            "can what a block did in a day tell that one of its addresses is on the list?"
+        }
+    }
+    .to_owned()
+}
+
+/// The first evaluation that does not leak.
+fn honest(evaluations: &[v::Evaluation]) -> Option<&v::Evaluation> {
+    evaluations.iter().find(|e| !e.leaks).or(evaluations.first())
+}
+
+fn verdict(card: &v::Scorecard) -> String {
+    let honest =
+        card.comparison.splits.iter().find(|s| !s.leaks).or(card.comparison.splits.first());
+    match honest {
+        None => "not judged".to_owned(),
+        Some(split) if split.no_better_than_baseline => {
+            format!("no better than the baseline {}", split.phrase)
+        }
+        Some(split) => format!("better than the baseline {}", split.phrase),
+    }
+}
+
+fn baseline(dummy: Option<&v::Evaluation>) -> Baseline {
+    Baseline {
+        what: "a model that looks at no feature, on the same folds".to_owned(),
+        metrics: dummy.map(|d| d.metrics.iter().map(metric).collect()).unwrap_or_default(),
+    }
+}
+
+fn metric(from: &v::MetricValue) -> Metric {
+    Metric {
+        name: from.name.clone(),
+        label: from.label.clone(),
+        estimate: Estimate { value: from.value, low: from.low, high: from.high },
+    }
+}
+
+fn fold(from: &v::FoldCounts) -> Fold {
+    Fold {
+        train_rows: from.train.rows as u64,
+        train_positives: from.train.positives as u64,
+        test_rows: from.test.rows as u64,
+        test_positives: from.test.positives as u64,
+    }
+}
+
+fn scores(evaluation: Option<&v::Evaluation>) -> Scores {
+    let of = |name: &str| {
+        let found = evaluation.and_then(|e| e.metric(name));
+        found.map(|m| metric(m).estimate).unwrap_or_default()
+    };
+    Scores {
+        average_precision: of("average_precision"),
+        f1: of("f1"),
+        balanced_accuracy: of("balanced_accuracy"),
+    }
+}
+
+fn importances(pipeline: &Pipeline) -> Vec<Importance> {
+    let mut importances: Vec<Importance> = pipeline
+        .importances()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(feature, value)| Importance { feature, value })
+        .collect();
+    importances.sort_by(|a, b| b.value.total_cmp(&a.value));
+    importances
+}

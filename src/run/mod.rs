@@ -1,0 +1,210 @@
+//! The main job: from logs to a validated model and a report, room by room.
+
+mod clusters;
+mod collect;
+mod doubts;
+mod evidence;
+mod keep;
+mod labels;
+mod next;
+mod population;
+pub mod progress;
+pub mod rows;
+mod unseen;
+mod workspace;
+
+use anyhow::{Context as _, Result};
+use botany_enrich::profiles::Grain;
+use botany_learn::{ClusteringSpec, Pipeline, PipelineSpec};
+use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
+
+pub use collect::{Collected, expand, paths as collect_paths, sources as collect_sources};
+pub use keep::{keep, registry, write_page};
+pub use next::steps as next_steps;
+pub use population::{databases, frequency, known, listed};
+pub use unseen::validate_on;
+pub use workspace::Workspace;
+
+use crate::cli::output::Table;
+use crate::recipe::Recipe;
+use crate::report::model::{ClusterTable, Clustering, Header, Report};
+use progress::Say;
+use rows::Rows;
+
+/// What following a recipe gives.
+pub struct Followed {
+    /// What a person reads.
+    pub report: Report,
+    /// The rows it was learnt from.
+    pub rows: Rows,
+    /// The model, fitted on all of them.
+    pub pipeline: Pipeline,
+    /// What the splits said.
+    pub card: Scorecard,
+}
+
+/// Follows a recipe over what the data directory holds.
+///
+/// # Errors
+///
+/// If there is nothing to learn from, or no split can be made of it; the message says what to change.
+pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Followed> {
+    say.step("enrich", "who knocked");
+    let enrich = &recipe.enrich;
+    let threat_list = rows::label(workspace, enrich, &enrich.threat)?;
+    let population = population::describe(workspace, &threat_list)?;
+    let rows = Rows::select(workspace, recipe, &enrich.filter)?;
+    rows.check(&recipe.name)?;
+
+    say.step("learn", "clusters");
+    let threads = workspace.config.threads();
+    let clustering = match &recipe.learn.clustering {
+        Some(ask) => Some(clusters::explore(&rows, ask, &recipe.learn, enrich.grain, threads)?.0),
+        None => None,
+    };
+
+    say.step("validate", "splits");
+    let spec = pipeline(recipe, threads);
+    let options = evaluation(recipe);
+    let splits = &recipe.validate.splits;
+    let card = scorecard(&spec, &rows.frame, &rows.label, &rows.keys, splits, &options)
+        .context("the rows cannot be judged")?;
+    say.step("validate", "doubts");
+    let doubts = doubts::all(recipe, &spec, &rows, &card)?;
+    let labels = labels::side_by_side(recipe, &card, workspace, say)?;
+
+    say.step("learn", "the model");
+    let pipeline = Pipeline::fit(&spec, &rows.frame, &rows.label)?;
+    let report = Report {
+        header: header(recipe, workspace, &threat_list.rules)?,
+        population,
+        clusterings: clustering.into_iter().collect(),
+        grains: vec![evidence::grain(recipe, &card, &pipeline)],
+        labels,
+        doubts,
+        next: next::steps(&workspace.data, &recipe.watch.model),
+    };
+    Ok(Followed { report, rows, pipeline, card })
+}
+
+/// The clusters of a recipe's rows and, if asked for, the article's table of one of them.
+pub fn clusters_of(
+    recipe: &Recipe,
+    cluster: Option<u32>,
+    workspace: &Workspace,
+    say: &Say,
+) -> Result<(Clustering, Option<ClusterTable>)> {
+    let ask = recipe.learn.clustering.as_ref();
+    let ask = ask.with_context(|| format!("recipe {} asks for no clustering", recipe.name))?;
+    say.step("enrich", "rows");
+    rows::label(workspace, &recipe.enrich, &recipe.enrich.threat)?;
+    let rows = Rows::select(workspace, recipe, &recipe.enrich.filter)?;
+    rows.check(&recipe.name)?;
+    say.step("learn", "clusters");
+    let threads = workspace.config.threads();
+    let (described, assignment) =
+        clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads)?;
+    let table = cluster
+        .filter(|wanted| (*wanted as usize) < ask.k)
+        .map(|wanted| clusters::table(&rows, &assignment, wanted));
+    Ok((described, table))
+}
+
+/// The pipeline a recipe describes.
+pub fn pipeline(recipe: &Recipe, threads: usize) -> PipelineSpec {
+    let classifier = &recipe.learn.classifier;
+    PipelineSpec {
+        features: classifier.features.clone(),
+        clustering: recipe.learn.clustering.as_ref().map(|c| ClusteringSpec {
+            features: c.features.clone(),
+            k: c.k,
+            scale: c.scale,
+            restarts: c.restarts,
+        }),
+        scale: classifier.scale,
+        algorithm: classifier.algorithm.clone(),
+        settings: classifier.settings.clone(),
+        seed: recipe.learn.seed,
+        threads,
+    }
+}
+
+/// How a recipe wants its model judged.
+pub fn evaluation(recipe: &Recipe) -> EvaluateOptions {
+    EvaluateOptions {
+        split: SplitOptions {
+            folds: recipe.validate.folds,
+            gap_seconds: i64::from(recipe.validate.gap_hours) * 3600,
+            seed: recipe.learn.seed,
+            ..SplitOptions::default()
+        },
+        draws: recipe.validate.draws,
+        keep_scores: false,
+        ..EvaluateOptions::default()
+    }
+}
+
+/// Every metric of every evaluation of a report, one a row: what `--format csv` prints.
+pub fn evidence_table(report: &Report) -> Table {
+    let columns = [
+        "recipe",
+        "grain",
+        "split",
+        "leaks",
+        "rows",
+        "rows of 1",
+        "addresses",
+        "addresses with a 1",
+        "over",
+        "measure",
+        "value",
+        "low",
+        "high",
+    ];
+    let mut table = Table::new(columns);
+    for grain in &report.grains {
+        for e in &grain.evaluations {
+            for (over, metrics) in [("rows", &e.metrics), ("addresses", &e.address_metrics)] {
+                for metric in metrics {
+                    let value = metric.estimate;
+                    table.row(vec![
+                        grain.recipe.clone().into(),
+                        grain.grain.clone().into(),
+                        e.split.clone().into(),
+                        e.leaks.into(),
+                        e.rows.into(),
+                        e.positives.into(),
+                        e.addresses.into(),
+                        e.positive_addresses.into(),
+                        over.into(),
+                        metric.name.clone().into(),
+                        value.value.into(),
+                        value.low.into(),
+                        value.high.into(),
+                    ]);
+                }
+            }
+        }
+    }
+    table
+}
+
+fn header(recipe: &Recipe, workspace: &Workspace, threat_rule: &str) -> Result<Header> {
+    let (first_time, last_time) = population::window(workspace)?;
+    let enrich = &recipe.enrich;
+    let unit = if enrich.grain == Grain::Flow { "flow" } else { "window" };
+    Ok(Header {
+        title: recipe.title.clone(),
+        recipe: recipe.name.clone(),
+        data: workspace.data.display().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: recipe.learn.seed,
+        first_time,
+        last_time,
+        collected: population::collected(workspace)?,
+        label_rule: format!("{} (one row a {unit})", enrich.label.describe()),
+        threat_rule: threat_rule.to_owned(),
+        pcr_mode: enrich.pcr.describe().to_owned(),
+        notes: Vec::new(),
+    })
+}
