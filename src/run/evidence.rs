@@ -23,7 +23,7 @@ pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline) -> Grain
         features: classifier.features.clone(),
         evaluations: card.evaluations.iter().map(evaluation).collect(),
         baseline: baseline(honest(&card.baselines)),
-        drop: statements.join("\n"),
+        drop: statements,
         verdict: verdict(card),
         importances: importances(pipeline),
     }
@@ -71,7 +71,8 @@ pub fn label_row(
         by_row: scores(by(true)),
         by_address: scores(by(false)),
         baseline: scores(honest(&card.baselines)),
-        verdict: verdict(card),
+        verdict: if is_better(card) { "better" } else { "no better" }.to_owned()
+            + " than baseline",
     }
 }
 
@@ -124,15 +125,16 @@ fn honest(evaluations: &[v::Evaluation]) -> Option<&v::Evaluation> {
 }
 
 fn verdict(card: &v::Scorecard) -> String {
-    let honest =
-        card.comparison.splits.iter().find(|s| !s.leaks).or(card.comparison.splits.first());
-    match honest {
-        None => "not judged".to_owned(),
-        Some(split) if split.no_better_than_baseline => {
-            format!("no better than the baseline {}", split.phrase)
-        }
-        Some(split) => format!("better than the baseline {}", split.phrase),
-    }
+    let better = if is_better(card) { "better" } else { "no better" };
+    let phrase = honest(&card.evaluations).map_or("", |e| e.phrase.as_str());
+    format!("{better} than the baseline {phrase}")
+}
+
+/// Whether the model clears the baseline by the first split that does not leak.
+fn is_better(card: &v::Scorecard) -> bool {
+    let splits = &card.comparison.splits;
+    let honest = splits.iter().find(|s| !s.leaks).or(splits.first());
+    honest.is_some_and(|split| !split.no_better_than_baseline)
 }
 
 fn baseline(dummy: Option<&v::Evaluation>) -> Baseline {

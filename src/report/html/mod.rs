@@ -122,7 +122,12 @@ fn in_a_minute(report: &Report) -> String {
         });
     }
     for grain in &report.grains {
-        lines.push(format!("By {}: {}; {}.", grain.grain, grain.drop, grain.verdict));
+        lines.push(format!(
+            "By {}: {}; {}.",
+            grain.grain,
+            grain.drop.first().map_or("", String::as_str),
+            grain.verdict
+        ));
     }
     let items: String =
         lines.iter().map(|line| format!("<li>{}</li>", escape::html(line))).collect();

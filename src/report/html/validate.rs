@@ -27,7 +27,7 @@ fn one(at: usize, grain: &Grain) -> String {
         escape::html(&grain.question),
         paragraph(&format!("{}; features: {}", grain.model, grain.features.join(", ")))
     );
-    out.push_str(&callout("drop", "what is left", &grain.drop));
+    out.push_str(&callout("drop", "what is left", &grain.drop.join(" · ")));
     out.push_str(&callout("note", "verdict", &grain.verdict));
     out.push_str(&metrics(grain));
     for evaluation in &grain.evaluations {

@@ -42,8 +42,9 @@ pub struct Grain {
     pub evaluations: Vec<Evaluation>,
     /// What a model that learnt nothing gives.
     pub baseline: Baseline,
-    /// What is left of the random-row number on addresses never seen, in a sentence.
-    pub drop: String,
+    /// What is left of the random-row number on addresses never seen, then on blocks and on what came
+    /// later: a sentence each.
+    pub drop: Vec<String>,
     /// Whether the model is better than the baseline, in plain words.
     pub verdict: String,
     /// Importance of each input, of the model fitted on all rows; empty where there is none.

@@ -35,7 +35,7 @@ fn one(page: &mut Page, grain: &Grain, said: &mut String) {
         grain.grain,
         grain.question,
         grain.model,
-        grain.features.join(" ")
+        features(&grain.features)
     ));
     let mut columns = vec![
         ("split by", Side::Left),
@@ -43,11 +43,13 @@ fn one(page: &mut Page, grain: &Grain, said: &mut String) {
         ("addresses (1)", Side::Right),
     ];
     columns.extend(METRICS.map(|(_, head)| (head, Side::Left)));
+    columns.push(("recall", Side::Left));
     columns.push(("ROC area", Side::Left));
     let mut rows: Vec<_> = grain.evaluations.iter().map(evaluation).collect();
     if !grain.baseline.metrics.is_empty() {
         let mut row = vec!["baseline".to_owned(), String::new(), String::new()];
         row.extend(METRICS.map(|(name, _)| estimate(grain.baseline.metric(name))));
+        row.push(value(grain.baseline.metric("recall")));
         row.push(value(grain.baseline.metric("roc_auc")));
         rows.push(row);
     }
@@ -57,11 +59,16 @@ fn one(page: &mut Page, grain: &Grain, said: &mut String) {
         page.line(&footnote);
         *said = footnote;
     }
-    for text in [&grain.drop, &grain.verdict] {
+    for text in grain.drop.iter().chain([&grain.verdict]) {
         if !text.is_empty() {
             page.line(&format!("→ {text}"));
         }
     }
+}
+
+/// The names of a few; the number of many, which the page and the card list.
+fn features(names: &[String]) -> String {
+    if names.len() > 6 { format!("{} features", names.len()) } else { names.join(" ") }
 }
 
 fn evaluation(evaluation: &Evaluation) -> Vec<String> {
@@ -72,6 +79,7 @@ fn evaluation(evaluation: &Evaluation) -> Vec<String> {
         format!("{} ({})", count(evaluation.addresses), count(evaluation.positive_addresses)),
     ];
     row.extend(METRICS.map(|(name, _)| estimate(evaluation.metric(name))));
+    row.push(value(evaluation.metric("recall")));
     row.push(value(evaluation.metric("roc_auc")));
     row
 }
@@ -117,7 +125,7 @@ fn labels(page: &mut Page, labels: &[LabelRow]) {
 fn label(row: &LabelRow) -> Vec<String> {
     let chosen = if row.chosen { " *" } else { "" };
     vec![
-        format!("{}, {}{chosen}", escape::clip(&row.label, 24), row.service),
+        format!("{} over {}{chosen}", escape::clip(&row.label, 26), row.service),
         row.grain.clone(),
         format!("{} ({})", count(row.rows), count(row.positives)),
         row.base_rate().map_or("undefined".into(), share),

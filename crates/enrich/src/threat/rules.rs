@@ -80,10 +80,10 @@ impl Rules {
     pub fn describe(&self) -> String {
         let mut least = Vec::new();
         if self.min_names > 0 {
-            least.push(format!("{} distinct names", self.min_names));
+            least.push(distinct(self.min_names, "name"));
         }
         if self.min_pairs > 0 {
-            least.push(format!("{} distinct pairs", self.min_pairs));
+            least.push(distinct(self.min_pairs, "pair"));
         }
         let outcomes = match self.outcomes {
             Outcomes::Failed => "failed log-ins",
@@ -124,6 +124,11 @@ impl Rules {
             None => Ok(()),
         }
     }
+}
+
+/// `1 name`, `2 distinct names`.
+fn distinct(least: u32, what: &str) -> String {
+    if least == 1 { format!("1 {what}") } else { format!("{least} distinct {what}s") }
 }
 
 #[cfg(test)]
