@@ -118,6 +118,8 @@ fn other_data_judges_the_stored_model() {
     let found = place.json(&["validate", "article", "--on", &data]);
     assert!(found["rows"].as_u64().unwrap() > 1000, "{found}");
     assert!(found["positives"].as_u64().unwrap() > 0);
+    let note = found["notes"][0].as_str().unwrap();
+    assert!(note.contains("not unseen"), "the same addresses are told: {note}");
     assert!(!found["metrics"].as_array().unwrap().is_empty());
 }
 

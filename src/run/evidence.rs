@@ -71,8 +71,7 @@ pub fn label_row(
         by_row: scores(by(true)),
         by_address: scores(by(false)),
         baseline: scores(honest(&card.baselines)),
-        verdict: if is_better(card) { "better" } else { "no better" }.to_owned()
-            + " than baseline",
+        verdict: if is_better(card) { "better" } else { "no better" }.to_owned() + " than baseline",
     }
 }
 

@@ -1,5 +1,6 @@
 //! A model on data it has never seen.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -39,5 +40,26 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
     say.step("validate", "the other data");
     let options = super::evaluation(&all);
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
-    Ok(evidence::evaluation(&found))
+    let mut evaluation = evidence::evaluation(&found);
+    evaluation.notes.splice(0..0, seen_before(&rows, on, context)?);
+    Ok(evaluation)
+}
+
+/// Says so if the other data is not as unseen as it was meant to be: addresses that are also in the data
+/// directory the model comes from.
+fn seen_before(rows: &Rows, on: &Path, context: &Context) -> Result<Option<String>> {
+    let own = Workspace::at(&context.data, &context.config)?;
+    let found = own.sql("SELECT DISTINCT src_ip FROM flow WHERE src_ip IS NOT NULL")?;
+    let known: HashSet<String> = rows::texts(&found, "src_ip")?.into_iter().collect();
+    let addresses: HashSet<&String> = rows.keys.address.iter().collect();
+    let shared = addresses.iter().filter(|address| known.contains(**address)).count();
+    Ok((shared > 0).then(|| {
+        format!(
+            "{shared} of the {} addresses of {} are also in {}, where the model was learnt: to the model they \
+             are not unseen",
+            addresses.len(),
+            on.display(),
+            context.data.display()
+        )
+    }))
 }
