@@ -13,7 +13,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use url::Url;
 
 use crate::engine::session_config;
-use crate::{Engine, EngineOptions, Error, Store};
+use crate::{Engine, EngineOptions, Error, Store, functions};
 
 /// The port of a scheduler whose address names none.
 const PORT: u16 = 50050;
@@ -40,7 +40,10 @@ pub async fn connect(url: &str, store: &Store, options: &EngineOptions) -> Resul
 
 fn state(options: &EngineOptions) -> SessionState {
     let config = session_config(SessionConfig::new_with_ballista(), options);
-    SessionStateBuilder::new().with_default_features().with_config(config).build()
+    let state = SessionStateBuilder::new().with_default_features().with_config(config).build();
+    let context = SessionContext::new_with_state(state);
+    functions::register(&context);
+    context.state()
 }
 
 /// Asks before the first query does, which would wait far longer.

@@ -117,9 +117,7 @@ impl Engine {
             LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_) => {
                 plan
             }
-            plan => LogicalPlanBuilder::from(plan)
-                .limit(0, Some(max_rows.saturating_add(1)))?
-                .build()?,
+            plan => LogicalPlanBuilder::from(plan).limit(0, Some(one_more(max_rows)))?.build()?,
         };
         Ok(cut(self.run(plan).await?, max_rows))
     }
@@ -204,6 +202,11 @@ fn runtime(options: &EngineOptions) -> Result<Arc<RuntimeEnv>, Error> {
         builder = builder.with_memory_pool(Arc::new(FairSpillPool::new(limit)));
     }
     Ok(builder.build_arc()?)
+}
+
+/// One row more than asked for tells whether there are more; the engine counts rows in 63 bits.
+fn one_more(rows: usize) -> usize {
+    rows.min(i64::MAX as usize - 1) + 1
 }
 
 fn cut(batches: Vec<RecordBatch>, max_rows: usize) -> Answer {

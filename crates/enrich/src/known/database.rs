@@ -64,7 +64,7 @@ impl Database {
     }
 
     pub fn bundled() -> Result<Self, Error> {
-        let name = "the bundled registry data (geo-whois-asn-country)".to_owned();
+        let name = "the bundled database (iptoasn-country)".to_owned();
         match zstd::decode_all(BUNDLED) {
             Ok(bytes) => Self::from_bytes(name, bytes),
             Err(cause) => Err(Error::Database { name, reason: cause.to_string() }),
