@@ -28,7 +28,7 @@ impl Options {
             year: None,
             utc_offset_seconds: 0,
             now,
-            batch_rows: 65_536,
+            batch_rows: 8_192,
             threads,
         }
     }

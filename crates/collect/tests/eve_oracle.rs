@@ -190,7 +190,7 @@ fn put(members: &mut Vec<(String, Node)>, path: &str, raw: String) {
     }
 }
 
-fn write(dice: &mut Dice, members: &mut Vec<(String, Node)>) -> String {
+fn write(dice: &mut Dice, members: &mut [(String, Node)]) -> String {
     let mut text = format!("{}{{", dice.blank());
     for i in (1..members.len()).rev() {
         members.swap(i, dice.below(i as u64 + 1) as usize);

@@ -29,17 +29,19 @@ pub(super) struct Limits {
     pub(super) group_rows: usize,
     /// Rows of a part.
     pub(super) part_rows: usize,
-    /// Bytes not yet on disk, over all open parts; beyond it the largest one is flushed.
+    /// Bytes not yet on disk, over all open parts; beyond it the largest one is flushed. The writer counts
+    /// pages by their compressed length but holds them in buffers of their full one, so that the memory
+    /// really held is several times this.
     pub(super) buffered_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            open_parts: 64,
+            open_parts: 32,
             group_rows: 1 << 18,
             part_rows: 1 << 22,
-            buffered_bytes: 128 << 20,
+            buffered_bytes: 16 << 20,
         }
     }
 }
