@@ -11,7 +11,7 @@ type Task = (&'static str, &'static str, fn() -> anyhow::Result<()>);
 const TASKS: [Task; 3] = [
     ("lint", "formatting and lints, as a reviewer would run them", lint::run),
     ("manual", "write docs/reference/ from what the program says of itself", manual::run),
-    ("memory", "peak memory of collect on 200 MB and 2 GB of EVE", memory::run),
+    ("memory", "peak memory of collect on 200 MB, 1 GB and 2 GB of EVE", memory::run),
 ];
 
 fn main() -> ExitCode {

@@ -23,14 +23,7 @@ impl Options {
     /// The defaults, with a clock of the caller's choice.
     pub fn at(now: Timestamp) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Options {
-            source: None,
-            year: None,
-            utc_offset_seconds: 0,
-            now,
-            batch_rows: 8_192,
-            threads,
-        }
+        Options { source: None, year: None, utc_offset_seconds: 0, now, batch_rows: 8_192, threads }
     }
 }
 

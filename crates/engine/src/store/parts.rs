@@ -37,12 +37,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            open_parts: 32,
-            group_rows: 1 << 18,
-            part_rows: 1 << 22,
-            buffered_bytes: 16 << 20,
-        }
+        Limits { open_parts: 32, group_rows: 1 << 18, part_rows: 1 << 22, buffered_bytes: 16 << 20 }
     }
 }
 
