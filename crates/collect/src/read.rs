@@ -115,6 +115,9 @@ pub(crate) fn read_opened<'p>(
     })
 }
 
+/// Batches of a table that wait, before they are put together.
+const WAITING: usize = 32;
+
 /// A chunk and where to send it when its lines are read.
 type Job = (Chunk, SyncSender<Chunk>);
 
@@ -189,7 +192,8 @@ impl<'a> Merger<'a> {
             if let Some((_, batches, rows)) = self.waiting.get_mut(at) {
                 *rows += batch.num_rows();
                 batches.push(batch);
-                if *rows >= self.batch_rows {
+                // A rare table gives many small batches: put together, they hold only what they need.
+                if *rows >= self.batch_rows || batches.len() >= WAITING {
                     self.flush(at, false)?;
                 }
             }
@@ -202,7 +206,7 @@ impl<'a> Merger<'a> {
         self.take(Chunk::unreadable(self.file, line, reason, head, &self.state))
     }
 
-    /// Writes the whole batches of a table; with `all`, the rest of its rows too.
+    /// Puts the waiting batches of a table together and writes the full ones; with `all`, the rest too.
     fn flush(&mut self, at: usize, all: bool) -> Result<(), Error> {
         let Some((table, batches, rows)) = self.waiting.get_mut(at) else { return Ok(()) };
         let table: &'static Table = table;
@@ -331,6 +335,29 @@ mod tests {
         // Whole batches but for a table's last.
         let sizes: Vec<usize> = rows.table("flow").iter().map(|batch| batch.num_rows()).collect();
         assert!(sizes.iter().all(|rows| *rows == 100), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_rare_row_holds_little_while_it_waits() {
+        let rare = Chunk::new("f", 1, flow(1).into_bytes());
+        let options = Options { batch_rows: 1_000_000, ..options(1) };
+        let (shelf, state) = (Shelf::new(&options).unwrap(), State::new("f", &options));
+        let mut sink = Memory::default();
+        let mut merger = Merger::new("f", &shelf, state, &options, &mut sink, &());
+        let bytes = |merger: &Merger| -> usize {
+            let batches = merger.waiting.iter().flat_map(|(_, batches, _)| batches);
+            batches.map(|batch| batch.get_array_memory_size()).sum()
+        };
+        merger.take(rare).unwrap();
+        let one = bytes(&merger);
+        for line in 2..1000 {
+            merger.take(Chunk::new("f", line, flow(1).into_bytes())).unwrap();
+        }
+        // Were each row to keep the room of a batch of its own, this would be near 1000.
+        assert!(bytes(&merger) < 60 * one, "{} for one, {} for 999", one, bytes(&merger));
+        assert!(one < 60_000, "{one}");
+        merger.finish().unwrap();
+        assert_eq!(lines_of(&sink, "flow"), (1..1000).collect::<Vec<u64>>());
     }
 
     #[test]

@@ -25,17 +25,20 @@ pub(crate) enum Cells {
 
 impl Cells {
     pub(crate) fn new(kind: Kind) -> Self {
+        // No room in advance: a chunk may give a rare table a single row, and the batches of such a
+        // table wait for each other. Arrow's own choice is room for 1,024 rows in every column.
         match kind {
             Kind::Time => Cells::Time(
-                TimestampMicrosecondBuilder::new().with_data_type(Kind::Time.data_type()),
+                TimestampMicrosecondBuilder::with_capacity(0)
+                    .with_data_type(Kind::Time.data_type()),
             ),
-            Kind::Text => Cells::Text(StringBuilder::new()),
-            Kind::Bool => Cells::Bool(BooleanBuilder::new()),
-            Kind::U8 => Cells::U8(UInt8Builder::new()),
-            Kind::U16 => Cells::U16(UInt16Builder::new()),
-            Kind::U32 => Cells::U32(UInt32Builder::new()),
-            Kind::U64 => Cells::U64(UInt64Builder::new()),
-            Kind::F64 => Cells::F64(Float64Builder::new()),
+            Kind::Text => Cells::Text(StringBuilder::with_capacity(0, 0)),
+            Kind::Bool => Cells::Bool(BooleanBuilder::with_capacity(0)),
+            Kind::U8 => Cells::U8(UInt8Builder::with_capacity(0)),
+            Kind::U16 => Cells::U16(UInt16Builder::with_capacity(0)),
+            Kind::U32 => Cells::U32(UInt32Builder::with_capacity(0)),
+            Kind::U64 => Cells::U64(UInt64Builder::with_capacity(0)),
+            Kind::F64 => Cells::F64(Float64Builder::with_capacity(0)),
         }
     }
 

@@ -181,6 +181,14 @@ mod tests {
     }
 
     #[test]
+    fn a_reserved_range_is_in_no_country_whatever_the_database_says() {
+        let databases = Databases::open(None, None).unwrap();
+        let address: IpAddr = "2001:4:112::1".parse().unwrap();
+        assert_eq!(country::of(&databases.country, address).as_deref(), Some("US"));
+        assert_eq!(databases.known(&[address])[0].country, None);
+    }
+
+    #[test]
     fn a_path_that_is_no_database_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("as.mmdb");
