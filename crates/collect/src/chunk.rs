@@ -77,6 +77,27 @@ impl Chunk {
         self.bytes = bytes;
     }
 
+    /// Lets the stateful sources see lines that were read before, so that they remember what they
+    /// remembered then. Rows and counts of these lines are dropped.
+    pub(crate) fn remember(mut self, shelf: &Shelf, state: &mut State) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut last = None;
+        for raw in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = trim(raw.strip_suffix(b"\n").unwrap_or(raw), self.line == 1);
+            state.line = self.line;
+            self.line += 1;
+            if line.is_empty() || line.len() > LONGEST {
+                continue;
+            }
+            let who = shelf.find(line, last);
+            last = who.or(last);
+            if let Some(source) = who.and_then(|i| shelf.source(i)).filter(|s| s.stateful()) {
+                self.rows.begin(state.line);
+                let _dropped = source.read(line, state, &mut self.rows);
+            }
+        }
+    }
+
     /// A line that could not even be cut.
     pub(crate) fn unreadable(
         file: &str,

@@ -22,6 +22,8 @@ pub(crate) const REJECT_BYTES: usize = 1000;
 /// What the cutter hands on, in the order of the file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
+    /// Whole lines that were read before: only what is remembered of them matters.
+    Old { first: u64, bytes: Vec<u8> },
     /// Whole lines with their newlines; the file's last line may lack its own.
     Lines { first: u64, bytes: Vec<u8> },
     /// One line that cannot be read at all, and the front of it.
@@ -66,11 +68,10 @@ pub(crate) fn cut(
         head.update(&block);
         bytes += block.len() as u64;
         let went_on = if old > 0 {
-            cutter.pass(&block);
-            true
+            cutter.pass(block, hand_on)
         } else {
             if bytes == after + block.len() as u64 && !block.is_empty() {
-                block = cutter.resume(block);
+                block = cutter.resume(block, hand_on);
             }
             cutter.cut(block, hand_on)
         };
@@ -141,22 +142,17 @@ struct Cutter {
 }
 
 impl Cutter {
-    /// Takes a block of whatever was cut before: only lines are counted.
-    fn pass(&mut self, block: &[u8]) {
-        self.line += memchr::memchr_iter(b'\n', block).count() as u64;
-        match memchr::memrchr(b'\n', block) {
-            Some(last) => {
-                self.rest = block.get(last + 1..).unwrap_or_default().to_vec();
-                self.dropped = false;
-            }
-            None if !self.dropped => self.rest.extend_from_slice(block),
-            None => {}
-        }
-        self.keep_the_front();
+    /// Takes a block of what was cut before: its lines are handed on as old ones.
+    fn pass(&mut self, block: Vec<u8>, hand_on: &mut dyn FnMut(Piece) -> bool) -> bool {
+        self.cut(block, &mut |piece| match piece {
+            Piece::Lines { first, bytes } => hand_on(Piece::Old { first, bytes }),
+            // A line that was too long has been told as such before.
+            Piece::Old { .. } | Piece::Unreadable { .. } => true,
+        })
     }
 
     /// The first block after what was cut before: drops the old last line if it was complete.
-    fn resume(&mut self, block: Vec<u8>) -> Vec<u8> {
+    fn resume(&mut self, block: Vec<u8>, hand_on: &mut dyn FnMut(Piece) -> bool) -> Vec<u8> {
         let newline = match block.as_slice() {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
@@ -165,7 +161,10 @@ impl Cutter {
         if self.rest.is_empty() {
             return block;
         }
-        self.rest = Vec::new();
+        let bytes = std::mem::take(&mut self.rest);
+        if !self.dropped {
+            hand_on(Piece::Old { first: self.line, bytes });
+        }
         self.dropped = false;
         self.line += 1;
         block.get(newline..).unwrap_or_default().to_vec()
@@ -248,7 +247,10 @@ mod tests {
         let opened = from_reader("f".into(), raw, &()).unwrap();
         let mut pieces = Vec::new();
         let end = cut(opened, after, sizes, &mut |piece| {
-            pieces.push(piece);
+            match piece {
+                Piece::Old { .. } => {}
+                new => pieces.push(new),
+            }
             true
         });
         (pieces, end.unwrap())
@@ -265,6 +267,7 @@ mod tests {
                     lines.extend(numbered.map(|(number, line)| (number, line.to_vec())));
                 }
                 Piece::Unreadable { line, head, .. } => lines.push((*line, head.clone())),
+                Piece::Old { .. } => {}
             }
         }
         lines

@@ -34,8 +34,9 @@ pub fn read(
 ///
 /// Lines keep their numbers in the whole file, and digest and bytes of the [`Tally`] are those of
 /// the whole file too; its other counts are of the new lines. Where the old bytes end within a line,
-/// that line is read again, complete. Whether the file still begins as it did is the caller's to
-/// check, with [`crate::digest`].
+/// that line is read again, complete. The old lines are shown to the sources that remember, so that
+/// the new ones are read as they would have been at once. Whether the file still begins as it did is the
+/// caller's to check, with [`crate::digest`].
 ///
 /// # Errors
 /// As [`read`].
@@ -83,6 +84,7 @@ pub(crate) fn read_opened<'p>(
         let mut parts: VecDeque<Receiver<Chunk>> = VecDeque::new();
         for piece in &cut_pieces {
             match piece {
+                Piece::Old { first, bytes } => merger.remember(Chunk::new(&file, first, bytes)),
                 Piece::Lines { first, bytes } => {
                     let mut chunk = Chunk::new(&file, first, bytes);
                     if workers == 0 {
@@ -167,6 +169,10 @@ impl<'a> Merger<'a> {
             tally: Tally::default(),
             waiting: Vec::new(),
         }
+    }
+
+    fn remember(&mut self, chunk: Chunk) {
+        chunk.remember(self.shelf, &mut self.state);
     }
 
     fn parse(&mut self, chunk: &mut Chunk, stateful: bool) {

@@ -8,6 +8,7 @@ use botany_catalog::address;
 use memchr::memmem;
 use serde_json::{Map, Value};
 
+use super::eve;
 use crate::rows::LoginRow;
 use crate::syslog::{Clock, Stamp};
 use crate::{Outcome, Rows, Source, State};
@@ -30,10 +31,14 @@ impl Source for Cowrie {
     }
     fn recognises(&self, line: &[u8]) -> bool {
         // Cowrie's first version, and those who rename it, keep the field and the prefix.
-        let Some(at) = memmem::find(line, b"\"eventid\"") else { return false };
-        let rest = line.get(at + b"\"eventid\"".len()..).unwrap_or_default().trim_ascii_start();
-        let rest = rest.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-        line.first() == Some(&b'{') && rest.starts_with(b"\"cowrie.")
+        let key = b"\"eventid\"";
+        let named = memmem::find_iter(line, key).any(|at| {
+            let rest = line.get(at + key.len()..).unwrap_or_default().trim_ascii_start();
+            let rest = rest.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
+            rest.starts_with(b"\"cowrie.")
+        });
+        // An EVE event may carry one of ours inside.
+        named && eve::owns(line, b"eventid") && !eve::owns(line, b"event_type")
     }
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         let event = match event(line) {

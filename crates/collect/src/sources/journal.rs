@@ -3,6 +3,7 @@
 use memchr::memmem;
 use serde_json::{Map, Value};
 
+use super::eve;
 use crate::syslog::{self, Envelope, Stamp};
 use crate::{Outcome, Rows, Source, State};
 
@@ -24,7 +25,9 @@ impl Source for Journal {
         r#"{"__REALTIME_TIMESTAMP":"1525628646123456","_HOSTNAME":"gateway","SYSLOG_IDENTIFIER":"sshd","_PID":"2553","MESSAGE":"Failed password for root from 203.0.113.7 port 52577 ssh2"}"#
     }
     fn recognises(&self, line: &[u8]) -> bool {
-        line.first() == Some(&b'{') && memmem::find(line, b"\"__REALTIME_TIMESTAMP\"").is_some()
+        memmem::find(line, b"\"__REALTIME_TIMESTAMP\"").is_some()
+            && eve::owns(line, b"__REALTIME_TIMESTAMP")
+            && !eve::owns(line, b"event_type")
     }
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
         let entry = match serde_json::from_slice::<Map<String, Value>>(line) {

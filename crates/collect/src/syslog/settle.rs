@@ -92,12 +92,12 @@ pub(crate) fn settle(
         Program::Dropbear => dropbear::message(message),
         Program::Telnet => telnetd::message(message),
         Program::Other => match (last_repeated(message), last) {
-            (Some(times), Some(row)) => {
+            (Some(times), Some(row)) if speaks_of(envelope, &row) => {
                 // A writer may say so more than once.
                 state.syslog.last = Some(row.clone());
                 return again(row, times, time, out);
             }
-            (Some(_), None) => Reading::Counted("syslog: repetition of a line not stored"),
+            (Some(_), _) => Reading::Counted("syslog: repetition of a line not stored"),
             (None, _) => Reading::Counted("syslog: other program"),
         },
     };
@@ -154,6 +154,13 @@ pub(crate) fn settle(
 
 const NO_TIME: &str =
     "the line names no time; write the log with `journalctl -o json` or `-o short-iso`";
+
+/// Whether "last message repeated" is about that row: it is the log writer's own line, without a program,
+/// and of the same host.
+fn speaks_of(envelope: &Envelope<'_>, row: &LoginRow<'_>) -> bool {
+    let host = envelope.host.map(text::lossy);
+    envelope.program.is_empty() && (host.is_none() || host.as_deref() == row.sensor.as_deref())
+}
 
 fn told_before(program: Program) -> &'static str {
     match program {

@@ -63,6 +63,11 @@ fn read(line: &[u8], utc_offset_seconds: i32, out: &mut Rows) -> Result<Outcome,
     }
 }
 
+/// Whether an object has this key at its own level: a look-alike nested in it does not count.
+pub(crate) fn owns(object: &[u8], key: &[u8]) -> bool {
+    scan::has_key(object, key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
