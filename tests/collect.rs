@@ -85,6 +85,25 @@ fn a_file_that_has_grown_adds_what_is_new() {
 }
 
 #[test]
+fn a_line_that_is_still_being_written_waits_until_it_is_whole() {
+    let place = Place::new();
+    let (begun, rest) = (
+        "Nov 24 15:06:40 s sshd[4]: Failed password for root from 192.0.2.7 port 4",
+        "0022 ssh2\n",
+    );
+    let path = place.file("auth.log", begun);
+    assert!(place.says(&["collect", &path]).contains("waits for the next collect"));
+    assert_eq!(place.number("SELECT count(*) FROM login"), 0);
+    place.file("auth.log", format!("{begun}{rest}"));
+    collect(&place, std::slice::from_ref(&path));
+    assert_eq!(place.number("SELECT count(*) FROM login WHERE src_port = 40022"), 1);
+    assert_eq!(place.number("SELECT count(*) FROM login"), 1);
+    let last = place.file("other.log", begun);
+    place.says(&["collect", "--to-the-end", &last]);
+    assert_eq!(place.number("SELECT count(*) FROM login"), 2);
+}
+
+#[test]
 fn a_last_line_without_its_newline_is_not_read_twice_when_the_newline_comes() {
     let place = Place::new();
     let line =

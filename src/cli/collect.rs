@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Exit with 4 if a line was rejected
     #[arg(long)]
     strict: bool,
+    /// Read a file's last line even if it has no newline yet
+    #[arg(long)]
+    to_the_end: bool,
 }
 
 /// How lines are read.
@@ -56,7 +59,8 @@ impl Reading {
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    let options = arguments.reading.options(context)?;
+    let mut options = arguments.reading.options(context)?;
+    options.hold_back = !arguments.to_the_end;
     let files = run::expand(&arguments.paths)?;
     let collected = run::collect_paths(&files, &options, context, &Say::new())?;
 
@@ -92,6 +96,14 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             "\n{lines} lines = {stored} stored + {counted} not stored + {rejected} rejected, in {}",
             context.data.display()
         ))?;
+        for one in &collected {
+            if one.tally.as_ref().is_some_and(|tally| tally.held_back > 0) {
+                output::print(&format!(
+                    "{}: the last line has no newline yet and waits for the next collect; --to-the-end takes it now",
+                    one.file
+                ))?;
+            }
+        }
         if rejected > 0 {
             output::print("botany sql \"SELECT file, line, reason FROM reject\" says why")?;
         }

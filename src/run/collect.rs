@@ -119,19 +119,21 @@ fn one(
 ) -> Result<Collected> {
     let file = path.display().to_string();
     let input = if file == "-" { Input::Stdin } else { Input::File(path.to_owned()) };
+    // The lock first: what another collect is storing right now is known only when it is done.
+    let mut sink = Writing { transaction: store.begin()? };
     let after = match news(store, path)? {
         News::Nothing => return Ok(Collected { file, tally: None }),
         News::After(bookmark) => bookmark.bytes,
         News::All => 0,
     };
-    let mut sink = Writing { transaction: store.begin()? };
     let tally = botany_collect::read_after(&input, after, options, &mut sink, progress)?;
     let known =
         store.bookmarks()?.iter().any(|b| b.digest == tally.digest && b.bytes == tally.bytes);
-    if known {
-        // Standard input cannot be read twice, so only now is it known to be an old friend.
-        drop(sink);
-        return Ok(Collected { file, tally: None });
+    if known || (tally.bytes == 0 && tally.held_back > 0) {
+        // Standard input cannot be read twice, so only now is it known to be an old friend; and all that
+        // is new of a file may be a line that waits for its newline.
+        let waits = Tally { held_back: tally.held_back, ..Tally::default() };
+        return Ok(Collected { file, tally: (tally.held_back > 0).then_some(waits) });
     }
     sink.transaction.commit(bookmark(&file, &tally))?;
     Ok(Collected { file, tally: Some(tally) })

@@ -34,6 +34,8 @@ pub(crate) enum Piece {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct End {
     pub(crate) bytes: u64,
+    /// Bytes of a last line without newline that was not cut.
+    pub(crate) held_back: u64,
     pub(crate) digest: String,
     pub(crate) head_digest: String,
 }
@@ -46,14 +48,18 @@ pub(crate) fn too_long() -> String {
 /// Cuts everything after the first `after` bytes, which are read only to be part of the digest.
 ///
 /// Where those end within a line, that line was read before it was complete: it is cut once more,
-/// whole, unless all it lacked was its newline. `hand_on` returns false to stop.
+/// whole, unless all it lacked was its newline. With `hold_back`, a plain input's last line without
+/// newline is not cut and no part of the digest. `hand_on` returns false to stop.
 pub(crate) fn cut(
     mut input: Opened<'_>,
     after: u64,
     sizes: Sizes,
+    hold_back: bool,
     hand_on: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<End, Error> {
     let mut whole = blake3::Hasher::new();
+    // The digest up to the last newline.
+    let mut ended = whole.clone();
     let mut head = Head::default();
     let mut bytes = 0;
     let mut cutter = Cutter { line: 1, rest: Vec::new(), dropped: false, longest: sizes.longest };
@@ -64,7 +70,12 @@ pub(crate) fn cut(
         let mut block = Vec::with_capacity(chunk);
         let stop = input.append(&mut block, most).err();
         let at_end = stop.is_some() || block.len() < most;
-        whole.update(&block);
+        let (lines, rest) =
+            block.split_at(memchr::memrchr(b'\n', &block).map_or(0, |last| last + 1));
+        if !lines.is_empty() {
+            ended = whole.update(lines).clone();
+        }
+        whole.update(rest);
         head.update(&block);
         bytes += block.len() as u64;
         let went_on = if old > 0 {
@@ -77,6 +88,7 @@ pub(crate) fn cut(
         };
         let end = || End {
             bytes,
+            held_back: 0,
             digest: whole.finalize().to_hex().to_string(),
             head_digest: head.finish(),
         };
@@ -94,6 +106,11 @@ pub(crate) fn cut(
                     hand_on(Piece::Unreadable { line: cutter.line, reason, head: cutter.head() });
                 }
                 return Ok(end());
+            }
+            None if at_end && hold_back && input.packing.is_none() && cutter.waits() => {
+                let held_back = cutter.rest.len() as u64;
+                let digest = ended.finalize().to_hex().to_string();
+                return Ok(End { bytes: bytes - held_back, held_back, digest, ..end() });
             }
             None if at_end => {
                 if bytes > after {
@@ -202,6 +219,11 @@ impl Cutter {
         hand_on(Piece::Lines { first, bytes })
     }
 
+    /// Whether a line has begun that is worth waiting for.
+    fn waits(&self) -> bool {
+        !self.rest.is_empty() && !self.dropped
+    }
+
     /// Hands on the last line, which has no newline.
     fn end(&mut self, hand_on: &mut dyn FnMut(Piece) -> bool) {
         if self.dropped {
@@ -246,7 +268,7 @@ mod tests {
         let raw = Box::new(std::io::Cursor::new(text.to_vec()));
         let opened = from_reader("f".into(), raw, &()).unwrap();
         let mut pieces = Vec::new();
-        let end = cut(opened, after, sizes, &mut |piece| {
+        let end = cut(opened, after, sizes, false, &mut |piece| {
             match piece {
                 Piece::Old { .. } => {}
                 new => pieces.push(new),
@@ -313,6 +335,29 @@ mod tests {
         }
         let (pieces, _) = cut_all(b"one\ntwo and a half\n", 7, SMALL);
         assert_eq!(lines_of(&pieces), [(2, b"two and a half".to_vec())]);
+    }
+
+    #[test]
+    fn a_line_that_is_still_written_waits_and_is_no_part_of_the_digest() {
+        for (text, kept) in
+            [("one\ntw", 4), ("on", 0), ("one\n", 4), ("a longer line\nand mor", 14)]
+        {
+            for chunk in [3, 8, 100] {
+                let raw = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+                let opened = from_reader("f".into(), raw, &()).unwrap();
+                let mut pieces = Vec::new();
+                let sizes = Sizes { chunk, longest: 1000 };
+                let end = cut(opened, 0, sizes, true, &mut |piece| {
+                    pieces.push(piece);
+                    true
+                });
+                let end = end.unwrap();
+                let expected = if kept == 0 { vec![] } else { split(&text.as_bytes()[..kept]) };
+                assert_eq!(lines_of(&pieces), expected, "{text:?}");
+                assert_eq!(end.digest, blake3::hash(&text.as_bytes()[..kept]).to_hex().to_string());
+                assert_eq!((end.bytes, end.held_back), (kept as u64, (text.len() - kept) as u64));
+            }
+        }
     }
 
     #[test]

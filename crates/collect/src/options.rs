@@ -15,6 +15,9 @@ pub struct Options {
     pub now: Timestamp,
     /// Rows of a table that go to the sink at once; the last batch of a table may be smaller.
     pub batch_rows: usize,
+    /// Whether a plain file's last line is left for later while it has no newline: its writer may be at
+    /// work on it. Compressed files and standard input are always read to their end.
+    pub hold_back: bool,
     /// Threads that parse. The result does not depend on their number.
     pub threads: usize,
 }
@@ -23,7 +26,15 @@ impl Options {
     /// The defaults, with a clock of the caller's choice.
     pub fn at(now: Timestamp) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Options { source: None, year: None, utc_offset_seconds: 0, now, batch_rows: 8_192, threads }
+        Options {
+            source: None,
+            year: None,
+            utc_offset_seconds: 0,
+            now,
+            batch_rows: 8_192,
+            hold_back: false,
+            threads,
+        }
     }
 }
 

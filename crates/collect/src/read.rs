@@ -67,11 +67,13 @@ pub(crate) fn read_opened<'p>(
     let opened = open()?;
     let file = opened.file.clone();
     let state = State::new(&file, options);
+    let hold_back = options.hold_back;
     let workers = if options.threads > 1 { options.threads } else { 0 };
     thread::scope(|scope| {
         let (pieces, cut_pieces) = sync_channel(2);
-        let cutter =
-            scope.spawn(move || cut(opened, after, SIZES, &mut |piece| pieces.send(piece).is_ok()));
+        let cutter = scope.spawn(move || {
+            cut(opened, after, SIZES, hold_back, &mut |piece| pieces.send(piece).is_ok())
+        });
         let (jobs, waiting) = sync_channel::<Job>(workers);
         // Each worker holds the receiver, so that the jobs' channel closes when all have ended.
         let waiting = std::sync::Arc::new(Mutex::new(waiting));
@@ -112,7 +114,8 @@ pub(crate) fn read_opened<'p>(
         }
         let mut tally = merger.finish()?;
         let end = cutter.join().map_err(|_| Error::Stopped { file: file.clone() })??;
-        (tally.bytes, tally.digest, tally.head_digest) = (end.bytes, end.digest, end.head_digest);
+        (tally.bytes, tally.held_back) = (end.bytes, end.held_back);
+        (tally.digest, tally.head_digest) = (end.digest, end.head_digest);
         Ok(tally)
     })
 }

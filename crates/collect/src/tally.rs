@@ -21,6 +21,8 @@ pub struct Tally {
     pub counted: BTreeMap<String, u64>,
     /// Lines that could not be read; each is a row of `reject`.
     pub rejected: u64,
+    /// Bytes of a last line that was left for later; not among `bytes`, `lines` or the digest.
+    pub held_back: u64,
     /// BLAKE3 of the whole file, decompressed, in lower-case hex.
     pub digest: String,
     /// BLAKE3 of the first line without its newline, in lower-case hex.
