@@ -8,6 +8,7 @@ use botany_enrich::label::Rule;
 use botany_enrich::profiles::{self, Grain};
 use botany_enrich::threat::Rules;
 use botany_validate::Split;
+use botany_watch::ModelName;
 use serde::{Deserialize, Serialize};
 
 /// The recipes that come with the program: name and text.
@@ -242,6 +243,13 @@ impl Recipe {
     /// What TOML cannot say by itself.
     fn check(&self) -> Result<()> {
         self.enrich.window.check()?;
+        self.name.parse::<ModelName>().context("name the recipe otherwise")?;
+        if !self.watch.model.is_empty() {
+            self.watch.model.parse::<ModelName>().context("watch.model")?;
+        }
+        if self.validate.folds < 2 {
+            bail!("validate.folds = {} is no split: ask for 2 or more", self.validate.folds);
+        }
         if self.learn.sample == 0 {
             bail!("learn.sample = 0 leaves nothing to learn from: ask for some rows");
         }
@@ -302,6 +310,8 @@ mod tests {
         for (from, to, hint) in [
             ("grain = \"flow\"", "grain = \"flows\"", "`address`"),
             ("sample = 50000", "sample = 0", "some rows"),
+            ("name = \"article\"", "name = \"../article\"", "letters, digits"),
+            ("folds = 5", "folds = 0", "2 or more"),
             ("sweep = [2, 9]", "sweep = [9, 2]", "go up"),
         ] {
             let text = BUILT_IN[0].1.replace(from, to);

@@ -10,5 +10,5 @@ mod collect;
 mod demo;
 // The real logs and captures that lie beside the repository.
 mod shared;
-// The tree itself: order of imports, sizes, formatting, words.
+// The tree itself: order of imports, sizes, formatting.
 mod tidy;

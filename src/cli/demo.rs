@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use botany_engine::Store;
 
 use super::{Context, output, run as run_command};
@@ -25,7 +25,7 @@ const LIMITS: [&str; 2] = [
 
 /// Run both built-in recipes, by flow and by address, over the bundled capture.
 ///
-/// The data directory stays behind with the models `article` and `population`, so that every other
+/// The data directory (botany-demo unless --data names another) stays behind with the models `article` and `population`, so that every other
 /// command can be tried on it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  botany demo --data /tmp/botany-demo")]
@@ -37,6 +37,7 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
         Context { data, data_given: true, format: context.format, config: context.config.clone() };
     let say = Say::new();
     let capture = unpack(&context.data)?;
+    check_own(&context.data, &capture)?;
     run::collect_paths(&capture, &demo_options(&context), &context, &say)?;
     let workspace = Workspace::open(&context)?;
 
@@ -49,7 +50,6 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
     }
     report.header.title = "The article, end to end".to_owned();
     report.header.notes.extend(LIMITS.map(str::to_owned));
-    report.next = run::next_steps(&context.data, "article");
 
     drop(say);
     let page = context.data.join("report.html");
@@ -90,12 +90,28 @@ fn unpack(data: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Refuses a data directory that holds other logs: a re-enactment must never mix with a sensor's own.
+fn check_own(data: &Path, capture: &[PathBuf]) -> Result<()> {
+    let digests = capture.iter().map(|path| Ok(botany_collect::digest(path, &[], &())?.whole));
+    let digests = digests.collect::<Result<Vec<String>>>()?;
+    let bookmarks = Store::open(data)?.bookmarks()?;
+    if let Some(other) = bookmarks.iter().find(|bookmark| !digests.contains(&bookmark.digest)) {
+        bail!(
+            "{} holds {} already: the demo mixes with nothing, give it a directory of its own with --data",
+            data.display(),
+            other.file
+        );
+    }
+    Ok(())
+}
+
 /// One report of two: the population is the first one's, grains and labels stand side by side.
 fn merge(whole: &mut Report, mut part: Report) {
     if whole.header.recipe.is_empty() {
         *whole = part;
         return;
     }
+    // The next steps stay those of the first recipe.
     whole.header.recipe += &format!(", {}", part.header.recipe);
     whole.clusterings.append(&mut part.clusterings);
     whole.grains.append(&mut part.grains);

@@ -108,7 +108,7 @@ fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) 
             json!(cluster.share),
             json!(cluster.positives),
             json!(cluster.addresses),
-            json!(ranges.join("\n")),
+            json!(ranges.join(", ")),
         ]);
     }
     out.print(context.format)

@@ -92,11 +92,6 @@ pub struct Context {
     pub config: Config,
 }
 
-/// A request that cannot be followed although program and machine are well: exit code 3.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub String);
-
 /// Lines were rejected and `--strict` was given: exit code 4.
 #[derive(Debug, thiserror::Error)]
 #[error(

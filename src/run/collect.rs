@@ -96,7 +96,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
             continue;
         }
         if path.is_dir() {
-            walk(&path, files)?;
+            // A link to a folder may lead in a circle, and a data directory is no log.
+            if !path.is_symlink() && !path.join("botany-store").exists() {
+                walk(&path, files)?;
+            }
         } else {
             files.push(path);
         }

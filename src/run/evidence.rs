@@ -57,8 +57,8 @@ pub fn label_row(
     chosen: bool,
     card: &v::Scorecard,
 ) -> LabelRow {
-    let by = |leaks: bool| card.evaluations.iter().find(|e| e.leaks == leaks);
-    let all = by(false).or(by(true));
+    let by = |split: v::Split| card.evaluations.iter().find(|e| e.split == split.name());
+    let all = by(v::Split::Address).or(by(v::Split::Row));
     LabelRow {
         label: name.to_owned(),
         service: service.to_owned(),
@@ -68,8 +68,8 @@ pub fn label_row(
         positives: all.map_or(0, |e| e.positives as u64),
         addresses: all.map_or(0, |e| e.addresses as u64),
         positive_addresses: all.map_or(0, |e| e.positive_addresses as u64),
-        by_row: scores(by(true)),
-        by_address: scores(by(false)),
+        by_row: scores(by(v::Split::Row)),
+        by_address: scores(by(v::Split::Address)),
         baseline: scores(honest(&card.baselines)),
         verdict: if is_better(card) { "better" } else { "no better" }.to_owned() + " than baseline",
     }

@@ -13,7 +13,7 @@ pub mod rows;
 mod unseen;
 mod workspace;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use botany_enrich::profiles::Grain;
 use botany_learn::{ClusteringSpec, Pipeline, PipelineSpec};
 use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
@@ -82,7 +82,7 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
         grains: vec![evidence::grain(recipe, &card, &pipeline)],
         labels,
         doubts,
-        next: next::steps(&workspace.data, &recipe.watch.model),
+        next: next::steps(&workspace.data, &recipe.watch.model, &enrich.threat),
     };
     Ok(Followed { report, rows, pipeline, card })
 }
@@ -104,6 +104,13 @@ pub fn clusters_of(
     let threads = workspace.config.threads();
     let (described, assignment) =
         clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads)?;
+    if cluster.is_some() && recipe.enrich.grain != Grain::Flow {
+        bail!(
+            "the article's table is of flows, recipe {} is of grain {}: leave --cluster away",
+            recipe.name,
+            recipe.enrich.grain.name()
+        );
+    }
     let table = cluster
         .filter(|wanted| (*wanted as usize) < ask.k)
         .map(|wanted| clusters::table(&rows, &assignment, wanted));

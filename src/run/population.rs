@@ -75,7 +75,7 @@ pub fn listed(workspace: &Workspace) -> Result<Vec<ThreatRow>> {
             country: some(&country[i]),
             autonomous_system: (asn[i] > 0).then(|| format!("AS{} {}", asn[i], as_name[i])),
             registration: some(&registration[i]),
-            evidence: split(&evidence[i]),
+            evidence: evidence[i].split_whitespace().map(str::to_owned).collect(),
         })
         .collect())
 }
@@ -125,7 +125,12 @@ pub fn frequency(workspace: &Workspace, by: By, databases: &str, most: usize) ->
             rows.truncate(most);
         }
     }
-    let note = matches!(by, By::Country | By::System).then(|| databases.to_owned());
+    let (countries, systems) = databases.split_once("; ").unwrap_or((databases, databases));
+    let note = match by {
+        By::Country => Some(countries.to_owned()),
+        By::System => Some(systems.to_owned()),
+        _ => None,
+    };
     Ok(Frequency { by: by.name().to_owned(), rows, values, note })
 }
 

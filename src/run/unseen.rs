@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use botany_enrich::profiles::Grain;
 use botany_validate::evaluate_on;
 use botany_watch::Model;
 
@@ -11,7 +12,7 @@ use super::progress::Say;
 use super::rows::{self, Rows};
 use super::{Workspace, evidence};
 use crate::cli::Context;
-use crate::recipe::Recipe;
+use crate::recipe::{Enrich, Recipe};
 use crate::report::model::Evaluation;
 
 /// Labels the other data as the model's own recipe labels, makes its features there, and judges the
@@ -41,21 +42,31 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
     let options = super::evaluation(&all);
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
     let mut evaluation = evidence::evaluation(&found);
-    evaluation.notes.splice(0..0, seen_before(&rows, on, context)?);
+    evaluation.notes.splice(0..0, seen_before(&rows, &all.enrich, on, context)?);
     Ok(evaluation)
 }
 
 /// Says so if the other data is not as unseen as it was meant to be: addresses that are also in the data
 /// directory the model comes from.
-fn seen_before(rows: &Rows, on: &Path, context: &Context) -> Result<Option<String>> {
+fn seen_before(
+    rows: &Rows,
+    enrich: &Enrich,
+    on: &Path,
+    context: &Context,
+) -> Result<Option<String>> {
     let own = Workspace::at(&context.data, &context.config)?;
-    let found = own.sql("SELECT DISTINCT src_ip FROM flow WHERE src_ip IS NOT NULL")?;
-    let known: HashSet<String> = rows::texts(&found, "src_ip")?.into_iter().collect();
+    let (v4, v6) = (enrich.window.v4_bits, enrich.window.v6_bits);
+    let (key, what) = match enrich.grain {
+        Grain::Block => (format!("ip_block(src_ip, {v4}, {v6})"), "blocks"),
+        Grain::Flow | Grain::Address => ("src_ip".to_owned(), "addresses"),
+    };
+    let sql = format!("SELECT DISTINCT {key} AS known FROM flow WHERE src_ip IS NOT NULL");
+    let known: HashSet<String> = rows::texts(&own.sql(&sql)?, "known")?.into_iter().collect();
     let addresses: HashSet<&String> = rows.keys.address.iter().collect();
     let shared = addresses.iter().filter(|address| known.contains(**address)).count();
     Ok((shared > 0).then(|| {
         format!(
-            "{shared} of the {} addresses of {} are also in {}, where the model was learnt: to the model they \
+            "{shared} of the {} {what} of {} are also in {}, where the model was learnt: to the model they \
              are not unseen",
             addresses.len(),
             on.display(),

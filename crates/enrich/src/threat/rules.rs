@@ -44,6 +44,17 @@ pub enum Outcomes {
     Any,
 }
 
+impl Outcomes {
+    /// Its name in a recipe or on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcomes::Failed => "failed",
+            Outcomes::FailedOrTelnet => "failed-or-telnet",
+            Outcomes::Any => "any",
+        }
+    }
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Rules {

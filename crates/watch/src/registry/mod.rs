@@ -65,6 +65,7 @@ impl Registry {
             let json = serde_json::to_vec_pretty(&card)
                 .map_err(|source| Error::BadCard { path: beside.join("report.json"), source })?;
             write(&beside.join("report.json"), &json)?;
+            sync(&beside)?;
             match fs::rename(&beside, &place) {
                 Ok(()) => break,
                 // Somebody else took the number in the meantime: take the next one.
