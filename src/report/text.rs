@@ -72,7 +72,7 @@ fn watch(page: &mut Page, report: &Report) {
     page.section("watch", "what to do next");
     for step in &report.next {
         page.line(&format!("# {}", step.why));
-        page.verbatim(&step.command);
+        page.command(&step.command);
     }
 }
 

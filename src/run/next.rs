@@ -17,7 +17,7 @@ pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
         ),
         step(
             "see why an address is on the threat list",
-            format!("botany enrich threat {} --data {data}", flags(rules)),
+            format!("botany enrich threat{} --data {data}", flags(rules)),
         ),
     ];
     let last = if model.is_empty() {
@@ -32,19 +32,23 @@ pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
     steps
 }
 
-/// Rules as `botany enrich threat` takes them.
+/// What of the rules `botany enrich threat` has to be told: what differs from its own.
 fn flags(rules: &Rules) -> String {
-    let mut flags = format!(
-        "--dictionary {} --min-names {} --min-pairs {} --services {} --within-hours {} --outcomes {}",
-        quoted(&rules.dictionary),
-        rules.min_names,
-        rules.min_pairs,
-        rules.services.join(","),
-        rules.window_hours,
-        rules.outcomes.name()
-    );
+    let usual = Rules::default();
+    let mut flags = String::new();
+    let mut tell = |differs: bool, name: &str, value: String| {
+        if differs {
+            flags += &format!(" --{name} {value}");
+        }
+    };
+    tell(rules.dictionary != usual.dictionary, "dictionary", quoted(&rules.dictionary));
+    tell(rules.min_names != usual.min_names, "min-names", rules.min_names.to_string());
+    tell(rules.min_pairs != usual.min_pairs, "min-pairs", rules.min_pairs.to_string());
+    tell(rules.services != usual.services, "services", rules.services.join(","));
+    tell(rules.window_hours != usual.window_hours, "within-hours", rules.window_hours.to_string());
+    tell(rules.outcomes != usual.outcomes, "outcomes", rules.outcomes.name().to_owned());
     for network in &rules.allow {
-        flags += &format!(" --allow {network}");
+        tell(true, "allow", network.to_string());
     }
     flags
 }
@@ -68,6 +72,8 @@ mod tests {
         let steps = steps(Path::new("my data"), "article", &Rules::default());
         assert_eq!(steps.len(), 3);
         assert!(steps[1].command.contains("--data 'my data'"));
-        assert!(steps[2].command.contains("--dictionary mirai --min-names 2"));
+        assert_eq!(steps[2].command, "botany enrich threat --data 'my data'");
+        let own = Rules { min_names: 5, window_hours: 1, ..Rules::default() };
+        assert_eq!(flags(&own), " --min-names 5 --within-hours 1");
     }
 }

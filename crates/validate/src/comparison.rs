@@ -135,7 +135,9 @@ fn beside(
     let better = |a: f64, b: f64| if metric.more_is_better() { a.max(b) } else { a.min(b) };
     let baseline = [dummy, metric.constant(prevalence)].into_iter().flatten().reduce(better);
     let worst = if metric.more_is_better() { value.low } else { value.high };
-    let clears = match (worst.or(value.value), baseline) {
+    // Where draws were made and gave no interval, the data are too few to clear anything.
+    let point = value.value.filter(|_| value.skipped == 0);
+    let clears = match (worst.or(point), baseline) {
         (Some(worst), Some(baseline)) => {
             Some(worst != baseline && better(worst, baseline) == worst)
         }

@@ -42,10 +42,15 @@ fn one(page: &mut Page, clustering: &Clustering) {
         ("label 1".into(), Side::Right),
     ];
     let ranges = clustering.clusters.first().map_or(&[][..], |c| &c.ranges);
-    columns.extend(ranges.iter().take(RANGES).map(|r| (r.feature.clone(), Side::Left)));
-    columns.push(("PCR range".into(), Side::Left));
+    // The line above has the names whole.
+    let short = |name: &str| name.strip_prefix("profile_").unwrap_or(name).to_owned();
+    columns.extend(ranges.iter().take(RANGES).map(|r| (short(&r.feature), Side::Left)));
+    let by_range = clustering.clusters.iter().any(|cluster| !cluster.pcr_ranges.is_empty());
+    if by_range {
+        columns.push(("PCR range".into(), Side::Left));
+    }
     let columns: Vec<_> = columns.iter().map(|(name, side)| (name.as_str(), *side)).collect();
-    let rows: Vec<_> = clustering.clusters.iter().map(cluster).collect();
+    let rows: Vec<_> = clustering.clusters.iter().map(|one| cluster(one, by_range)).collect();
     page.table(&columns, &rows);
     if let Some(best) = clustering
         .sweep
@@ -72,7 +77,7 @@ fn one(page: &mut Page, clustering: &Clustering) {
     }
 }
 
-fn cluster(cluster: &Cluster) -> Vec<String> {
+fn cluster(cluster: &Cluster, by_range: bool) -> Vec<String> {
     let mut row = vec![
         cluster.number.to_string(),
         count(cluster.size),
@@ -82,10 +87,12 @@ fn cluster(cluster: &Cluster) -> Vec<String> {
     row.extend(cluster.ranges.iter().take(RANGES).map(|range| {
         format!("{} … {} … {}", number(range.min), number(range.median), number(range.max))
     }));
-    let top = cluster.pcr_ranges.iter().max_by_key(|range| range.count);
-    row.push(top.map_or(String::new(), |range| {
-        format!("{} {}", escape::clip(&range.name, 17), share_of(range.count, cluster.size))
-    }));
+    if by_range {
+        let top = cluster.pcr_ranges.iter().max_by_key(|range| range.count);
+        row.push(top.map_or(String::new(), |range| {
+            format!("{} {}", escape::clip(&range.name, 17), share_of(range.count, cluster.size))
+        }));
+    }
     row
 }
 

@@ -55,9 +55,18 @@ impl Page {
         }
     }
 
-    /// A line that must not be broken, say a command.
-    pub fn verbatim(&mut self, text: &str) {
-        self.push(&format!("    {}", escape::visible(text)));
+    /// A command to copy: where it is too long it goes on in the next line, as a shell reads it.
+    pub fn command(&mut self, text: &str) {
+        let mut line = String::new();
+        for part in options(&escape::visible(text)) {
+            if !line.is_empty() && line.chars().count() + part.chars().count() + 6 > WIDTH {
+                self.push(&format!("    {line} \\"));
+                line = format!("  {}", part.trim_start());
+            } else {
+                line += part;
+            }
+        }
+        self.push(&format!("    {line}"));
     }
 
     /// A name and its text, wrapped beside the name. Nothing without text.
@@ -134,9 +143,42 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A command cut before each of its options, not within quotes.
+fn options(command: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut from, mut quote) = (0, None);
+    for (at, c) in command.char_indices() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None if command[at..].starts_with(" --") => {
+                parts.push(&command[from..at]);
+                from = at;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&command[from..]);
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_command_goes_on_as_a_shell_reads_it() {
+        let mut page = Page::new(Style { bold: false });
+        let long =
+            format!("botany enrich --name 'a --b {}' --data {}", "x".repeat(40), "y".repeat(60));
+        page.command(&long);
+        page.command("botany --help");
+        let lines: Vec<&str> = page.out.lines().collect();
+        assert_eq!(lines.len(), 3, "{lines:#?}");
+        assert!(lines[0].ends_with("x' \\"), "{}", lines[0]);
+        assert_eq!(lines[1], format!("      --data {}", "y".repeat(60)));
+        assert_eq!(lines[2], "    botany --help");
+    }
 
     #[test]
     fn text_is_broken_at_blanks() {

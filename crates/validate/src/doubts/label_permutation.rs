@@ -13,6 +13,9 @@ use crate::splits::{Split, SplitOptions};
 /// A mean ROC AUC on labels dealt at random from which on the procedure itself is at fault.
 const TOO_GOOD: f64 = 0.65;
 
+/// Chance may come out on top one time in so many before the doubt is laid to rest.
+const SURE: usize = 20;
+
 /// Labels dealt anew over the addresses.
 pub struct LabelPermutation;
 
@@ -74,7 +77,16 @@ impl Doubt for LabelPermutation {
         } else {
             let times = by_address.len() + 1;
             finding.push_str(&format!("; chance alone comes out on top one time in {times}"));
-            Severity::Ok
+            // As sure as the intervals are: one time in twenty.
+            if times >= SURE {
+                Severity::Ok
+            } else {
+                finding.push_str(&format!(
+                    ", too often to rule it out: {} permutations would do",
+                    SURE - 1
+                ));
+                Severity::Note
+            }
         };
         if let Some(row) = mean(&by_row) {
             finding.push_str(&format!("; by random rows even random labels score {row:.2}"));

@@ -187,8 +187,12 @@ mod tests {
     use crate::planted::{Planted, learnable, memorable};
 
     fn findings(planted: &Planted) -> BTreeMap<String, Finding> {
+        doubted(planted, DoubtOptions::default().permutations)
+    }
+
+    fn doubted(planted: &Planted, permutations: usize) -> BTreeMap<String, Finding> {
         let Planted { spec, frame, y, keys } = planted;
-        let options = DoubtOptions::default();
+        let options = DoubtOptions { permutations, ..DoubtOptions::default() };
         let case = Case { spec, frame, y, keys, by_address: None, options: &options };
         let found = examine(&case).unwrap();
         assert_eq!(found.len(), ALL.len());
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_honest_population_raises_no_warning_but_that_of_random_rows() {
-        let found = findings(&learnable(6));
+        let found = doubted(&learnable(6), 19);
         assert_eq!(found["prevalence"].severity, Severity::Note, "{found:#?}");
         assert_eq!(found["prevalence"].figures["effective_positive_addresses"], 20.0);
         assert_eq!(found["shared_addresses"].severity, Severity::Warning);
@@ -208,6 +212,13 @@ mod tests {
         let permuted = &found["label_permutation"];
         assert_eq!(permuted.severity, Severity::Ok, "{permuted:#?}");
         assert!(permuted.figures["observed_roc_auc"] > permuted.figures["permuted_roc_auc_most"]);
+    }
+
+    #[test]
+    fn chance_is_not_ruled_out_by_three_permutations() {
+        let permuted = &findings(&learnable(6))["label_permutation"];
+        assert_eq!(permuted.severity, Severity::Note, "{permuted:#?}");
+        assert!(permuted.finding.contains("19 permutations"), "{permuted:#?}");
     }
 
     #[test]

@@ -60,7 +60,8 @@ struct Size {
     negatives: u64,
 }
 
-/// The fold that is fullest last: by the label asked for first, then by rows, then the first one.
+/// The fold that is fullest last: by the label asked for first, then by rows, then by the larger share (of a
+/// hold-out the largest group trains), then the first one.
 fn emptiest(filled: &[Size], shares: &[f64], by_positives: bool) -> usize {
     let load = |fold: usize| {
         let (size, share) = (filled[fold], shares[fold]);
@@ -70,7 +71,11 @@ fn emptiest(filled: &[Size], shares: &[f64], by_positives: bool) -> usize {
     let mut best = 0;
     for fold in 1..filled.len() {
         let ((own, rows), (least, least_rows)) = (load(fold), load(best));
-        if own < least || (own == least && rows < least_rows) {
+        let tie = own == least && rows == least_rows;
+        if own < least
+            || (own == least && rows < least_rows)
+            || (tie && shares[fold] > shares[best])
+        {
             best = fold;
         }
     }
@@ -90,6 +95,20 @@ mod tests {
     fn keys(groups: &[u8]) -> Keys {
         Keys::new(groups.iter().map(|g| format!("192.0.2.{g}")), vec![0; groups.len()], 32, 64)
             .unwrap()
+    }
+
+    #[test]
+    fn of_a_hold_out_the_largest_group_trains() {
+        let sizes = [40u8, 30, 20, 10];
+        let groups: Vec<u8> =
+            (0..8u8).flat_map(|g| vec![g; sizes[g as usize % 4] as usize]).collect();
+        let y: Vec<u8> = groups.iter().map(|g| u8::from(*g < 4)).collect();
+        for seed in 0..5 {
+            let options = SplitOptions { holdout: Some(0.3), seed, ..SplitOptions::default() };
+            let folds = split(Split::Address, &keys(&groups), &y, &options).unwrap();
+            let tested: BTreeSet<u8> = folds[0].test.iter().map(|&row| groups[row]).collect();
+            assert!(!tested.contains(&0) && !tested.is_empty(), "{tested:?}");
+        }
     }
 
     #[test]
