@@ -47,7 +47,7 @@ fn exact(x: &Matrix, cluster: &[u32]) -> Option<f64> {
         .map_init(
             || vec![0.0; x.rows()],
             |distances, row| {
-                crate::kmeans::squared_distances(x, 0, &x.row(row), distances);
+                crate::kmeans::squared_distances(x, &x.row(row), distances);
                 let mut sums = vec![0.0; sizes.len()];
                 cluster.iter().zip(&*distances).for_each(|(&c, d)| sums[c] += d.sqrt());
                 let own = cluster[row];

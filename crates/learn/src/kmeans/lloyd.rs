@@ -6,10 +6,8 @@
 use rayon::prelude::*;
 
 use super::Assignment;
+use super::block::{BLOCK, Block};
 use crate::Matrix;
-
-/// Rows of one block: small enough that a column's part stays in the cache.
-const BLOCK: usize = 1_024;
 
 /// Where a search ended.
 pub(super) struct Search {
@@ -19,67 +17,71 @@ pub(super) struct Search {
     pub iterations: usize,
 }
 
-/// Squared Euclidean distances of the rows `from..from + out.len()` to `point`.
-pub(crate) fn squared_distances(x: &Matrix, from: usize, point: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
-    for (j, centre) in point.iter().enumerate() {
-        let column = &x.col(j)[from..from + out.len()];
-        for (sum, value) in out.iter_mut().zip(column) {
-            let off = value - centre;
-            *sum += off * off;
-        }
-    }
+/// Squared Euclidean distances of the rows to `point`.
+pub(crate) fn squared_distances(x: &Matrix, point: &[f64], out: &mut [f64]) {
+    Block::of(x, 0, out.len()).distances(point, out);
 }
 
 /// The nearest centroid of each row, the first of equally near ones.
 pub(super) fn assign(x: &Matrix, centroids: &[Vec<f64>]) -> Assignment {
-    let mut cluster = vec![0u32; x.rows()];
-    let mut distance = vec![f64::INFINITY; x.rows()];
-    cluster.par_chunks_mut(BLOCK).zip(distance.par_chunks_mut(BLOCK)).enumerate().for_each(
-        |(block, (cluster, distance))| {
-            let mut found = vec![0.0; cluster.len()];
-            for (c, centroid) in centroids.iter().enumerate() {
-                squared_distances(x, block * BLOCK, centroid, &mut found);
-                for ((cluster, distance), found) in
-                    cluster.iter_mut().zip(distance.iter_mut()).zip(&found)
-                {
-                    if *found < *distance {
-                        (*cluster, *distance) = (c as u32, *found);
-                    }
-                }
-            }
-        },
-    );
-    Assignment { cluster, distance }
+    let mut rounds = Rounds::new(x, centroids.len());
+    rounds.assign(x, centroids);
+    rounds.assignment
 }
 
 /// The rows and the sum of the rows of each cluster.
-fn sums(x: &Matrix, cluster: &[u32], k: usize) -> (Vec<u64>, Vec<Vec<f64>>) {
-    let blocks: Vec<(Vec<u64>, Vec<f64>)> = cluster
-        .par_chunks(BLOCK)
-        .enumerate()
-        .map(|(block, cluster)| {
-            let mut sums = vec![0.0; k * x.cols()];
-            for j in 0..x.cols() {
-                let sums = &mut sums[j * k..(j + 1) * k];
-                let column = &x.col(j)[block * BLOCK..];
-                cluster.iter().zip(column).for_each(|(&c, v)| sums[c as usize] += v);
-            }
-            let mut counts = vec![0; k];
-            cluster.iter().for_each(|&c| counts[c as usize] += 1);
-            (counts, sums)
-        })
-        .collect();
-    let (mut counts, mut totals) = (vec![0; k], vec![vec![0.0; x.cols()]; k]);
-    for (block_counts, block_sums) in blocks {
-        for c in 0..k {
-            counts[c] += block_counts[c];
-            for j in 0..x.cols() {
-                totals[c][j] += block_sums[j * k + c];
+#[derive(Clone)]
+struct Part {
+    counts: Vec<u64>,
+    sums: Vec<f64>,
+}
+
+/// What one round leaves to the next.
+struct Rounds {
+    assignment: Assignment,
+    /// One a block, made anew only where a row has changed its cluster.
+    parts: Vec<Part>,
+}
+
+impl Rounds {
+    /// No row has a cluster yet.
+    fn new(x: &Matrix, k: usize) -> Rounds {
+        let (cluster, distance) = (vec![u32::MAX; x.rows()], vec![0.0; x.rows()]);
+        let part = Part { counts: vec![0; k], sums: vec![0.0; k * x.cols()] };
+        let parts = vec![part; x.rows().div_ceil(BLOCK)];
+        Rounds { assignment: Assignment { cluster, distance }, parts }
+    }
+
+    /// Puts each row into its nearest cluster; gives whether that is news for any.
+    fn assign(&mut self, x: &Matrix, centroids: &[Vec<f64>]) -> bool {
+        let Assignment { cluster, distance } = &mut self.assignment;
+        let rows = cluster.par_chunks_mut(BLOCK).zip(distance.par_chunks_mut(BLOCK));
+        rows.zip(&mut self.parts)
+            .enumerate()
+            .map(|(index, ((cluster, distance), part))| {
+                let block = Block::of(x, index * BLOCK, cluster.len());
+                let news = block.assign(centroids, cluster, distance);
+                if news {
+                    part.counts.fill(0);
+                    cluster.iter().for_each(|c| part.counts[*c as usize] += 1);
+                    part.sums = block.sums(cluster, centroids.len());
+                }
+                news
+            })
+            .reduce(|| false, |a, b| a | b)
+    }
+
+    /// The rows and the sum of the rows of each cluster.
+    fn sums(&self, k: usize, columns: usize) -> (Vec<u64>, Vec<Vec<f64>>) {
+        let (mut counts, mut totals) = (vec![0; k], vec![vec![0.0; columns]; k]);
+        for part in &self.parts {
+            counts.iter_mut().zip(&part.counts).for_each(|(sum, count)| *sum += count);
+            for (total, sums) in totals.iter_mut().zip(part.sums.chunks_exact(columns)) {
+                total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
             }
         }
+        (counts, totals)
     }
-    (counts, totals)
 }
 
 /// Gives each empty cluster one of the rows that lie farthest from their centroids, the farthest first.
@@ -128,16 +130,16 @@ fn means(counts: &[u64], mut totals: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 /// `tolerance`, or `most` rounds are done.
 pub(super) fn search(x: &Matrix, start: Vec<Vec<f64>>, most: usize, tolerance: f64) -> Search {
     let mut centroids = start;
-    let mut before: Option<Vec<u32>> = None;
+    let mut rounds = Rounds::new(x, centroids.len());
     let mut iterations = 0;
-    let assignment = loop {
-        let assignment = assign(x, &centroids);
+    loop {
+        let news = rounds.assign(x, &centroids);
         if iterations == most {
-            break assignment;
+            break;
         }
         iterations += 1;
-        let (mut counts, mut totals) = sums(x, &assignment.cluster, centroids.len());
-        fill_empty(x, &assignment, &mut counts, &mut totals);
+        let (mut counts, mut totals) = rounds.sums(centroids.len(), x.cols());
+        fill_empty(x, &rounds.assignment, &mut counts, &mut totals);
         let moved = means(&counts, totals);
         let shift: f64 = moved
             .iter()
@@ -145,13 +147,17 @@ pub(super) fn search(x: &Matrix, start: Vec<Vec<f64>>, most: usize, tolerance: f
             .zip(centroids.iter().flatten())
             .map(|(a, b)| (a - b) * (a - b))
             .sum();
-        let settled = before.as_ref() == Some(&assignment.cluster);
+        let settled = !news && moved == centroids;
         centroids = moved;
-        if settled || shift <= tolerance {
-            break assign(x, &centroids);
+        if settled {
+            break;
         }
-        before = Some(assignment.cluster);
-    };
+        if !news || shift <= tolerance {
+            rounds.assign(x, &centroids);
+            break;
+        }
+    }
+    let assignment = rounds.assignment;
     let inertia = assignment.distance.chunks(BLOCK).map(|b| b.iter().sum::<f64>()).sum();
     Search { centroids, assignment, inertia, iterations }
 }

@@ -9,6 +9,7 @@ use crate::codec::{Reader, Writer};
 use crate::scale::moments;
 use crate::{Error, Matrix, Rng, with_threads};
 
+mod block;
 mod lloyd;
 mod plus_plus;
 #[cfg(test)]

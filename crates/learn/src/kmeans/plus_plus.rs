@@ -3,44 +3,66 @@
 //! The first centroid is any row. Each next one is drawn with a chance that grows with the squared distance to
 //! the centroids there are; of `2 + ln k` draws the one that lowers the sum of these distances most is taken.
 
-use super::lloyd::squared_distances;
+use rayon::prelude::*;
+
+use super::block::{BLOCK, Block};
 use crate::{Matrix, Rng};
 
 /// `k` rows of `x` as starting centroids. `x` has at least one row.
 pub(super) fn centroids(x: &Matrix, k: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     let draws = 2 + (k as f64).ln() as usize;
-    let first = x.row(rng.below(x.rows()));
-    let mut nearest = vec![0.0; x.rows()];
-    squared_distances(x, 0, &first, &mut nearest);
-    let mut centroids = vec![first];
-    let mut found = vec![0.0; x.rows()];
+    let mut centroids = vec![x.row(rng.below(x.rows()))];
+    let mut nearest = vec![f64::INFINITY; x.rows()];
     while centroids.len() < k {
-        let mut sum = 0.0;
-        let cumulated: Vec<f64> = nearest
-            .iter()
-            .map(|d| {
-                sum += d;
-                sum
-            })
-            .collect();
-        let mut best: Option<(f64, Vec<f64>, Vec<f64>)> = None;
-        for _ in 0..draws {
-            let drawn = rng.unit() * sum;
-            // `<=` passes over rows of distance 0, which are centroids already.
-            let row = cumulated.partition_point(|&c| c <= drawn).min(x.rows() - 1);
-            let candidate = x.row(row);
-            squared_distances(x, 0, &candidate, &mut found);
-            found.iter_mut().zip(&nearest).for_each(|(f, n)| *f = f.min(*n));
-            let left: f64 = found.iter().sum();
-            if best.as_ref().is_none_or(|(least, ..)| left < *least) {
-                best = Some((left, candidate, found.clone()));
-            }
-        }
-        let Some((_, candidate, lowered)) = best else { break };
-        centroids.push(candidate);
-        nearest = lowered;
+        let sums = lower(x, &centroids[centroids.len() - 1], &mut nearest);
+        let candidates: Vec<Vec<f64>> =
+            (0..draws).map(|_| x.row(draw(&nearest, &sums, rng))).collect();
+        let left = left(x, &nearest, &candidates);
+        // The first of equals.
+        let best =
+            (1..draws).fold(0, |best, other| if left[other] < left[best] { other } else { best });
+        centroids.push(candidates[best].clone());
     }
     centroids
+}
+
+/// Lowers the distances to those to `point`, and gives the sum of each block.
+fn lower(x: &Matrix, point: &[f64], nearest: &mut [f64]) -> Vec<f64> {
+    let blocks = nearest.par_chunks_mut(BLOCK).enumerate();
+    blocks
+        .map(|(index, nearest)| {
+            Block::of(x, index * BLOCK, nearest.len()).lower(point, nearest);
+            nearest.iter().sum()
+        })
+        .collect()
+}
+
+/// A row, with a chance that grows with its distance; `sums` has the sum of each block.
+fn draw(nearest: &[f64], sums: &[f64], rng: &mut Rng) -> usize {
+    let mut rest = rng.unit() * sums.iter().sum::<f64>();
+    // `<=` passes over rows of distance 0, which are centroids already.
+    let mut passes = |&value: &f64| {
+        let passed = value <= rest;
+        rest -= if passed { value } else { 0.0 };
+        passed
+    };
+    let block = sums.iter().take_while(|sum| passes(sum)).count().min(sums.len() - 1);
+    let rows = &nearest[block * BLOCK..];
+    let row = rows.iter().take_while(|distance| passes(distance)).count();
+    (block * BLOCK + row).min(nearest.len() - 1)
+}
+
+/// For each candidate the sum of the distances it would leave.
+fn left(x: &Matrix, nearest: &[f64], candidates: &[Vec<f64>]) -> Vec<f64> {
+    let blocks: Vec<Vec<f64>> = nearest
+        .par_chunks(BLOCK)
+        .enumerate()
+        .map(|(index, nearest)| {
+            let block = Block::of(x, index * BLOCK, nearest.len());
+            candidates.iter().map(|candidate| block.lowered(candidate, nearest)).collect()
+        })
+        .collect();
+    (0..candidates.len()).map(|c| blocks.iter().map(|block| block[c]).sum()).collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::block::{self, Block};
 use super::rows::Table;
-use super::walk::{BLOCK, Block, Walker};
+use super::walk::Walker;
 use crate::Rng;
 
 /// How often each row is drawn when `rows` rows are drawn with replacement.
@@ -38,24 +39,28 @@ impl Unseen {
 }
 
 /// The share of rows told right by the mean of the trees that had not seen them, among the rows that some tree had
-/// not seen; none if there is no such row. A mean of one half tells label 0.
-pub fn accuracy(trees: &[(&Walker, &Unseen)], table: &Table, y: &[u8]) -> Option<f64> {
-    let blocks = y.len().div_ceil(BLOCK);
-    let (right, told) = (0..blocks)
-        .into_par_iter()
-        .map(|index| {
-            let first = index * BLOCK;
-            let labels = &y[first..y.len().min(first + BLOCK)];
-            let mut block = Block::new(table.columns(), labels.len());
-            for row in 0..labels.len() {
-                block.set(row, table.row(first + row));
+/// not seen; none if there is no such row. A mean of one half tells label 0. The order of the rows is a matter of time
+/// only.
+pub fn accuracy(
+    trees: &[(&Walker, &Unseen)],
+    table: &Table,
+    order: &[u32],
+    y: &[u8],
+) -> Option<f64> {
+    let (right, told) = order
+        .par_chunks(block::length(order.len()))
+        .map(|order| {
+            let mut block = Block::new(table.columns(), order.len());
+            for (at, row) in order.iter().enumerate() {
+                block.set(at, table.row(*row as usize));
             }
-            let mut sums = vec![(0.0, 0u32); labels.len()];
-            let mut unseen = Vec::with_capacity(labels.len());
+            let mut sums = vec![(0.0, 0u32); order.len()];
+            let mut unseen = Vec::with_capacity(order.len());
             for (walker, rows) in trees {
                 unseen.clear();
+                let of_block = order.iter().zip(0..);
                 unseen.extend(
-                    (0..labels.len() as u32).filter(|row| rows.contains(first + *row as usize)),
+                    of_block.filter(|(row, _)| rows.contains(**row as usize)).map(|(_, at)| at),
                 );
                 walker.walk(&block, &unseen, |row, probability| {
                     let (sum, trees) = &mut sums[row as usize];
@@ -63,9 +68,10 @@ pub fn accuracy(trees: &[(&Walker, &Unseen)], table: &Table, y: &[u8]) -> Option
                     *trees += 1;
                 });
             }
-            let told = || sums.iter().zip(labels).filter(|((_, trees), _)| *trees > 0);
+            let labels = order.iter().map(|row| y[*row as usize]);
+            let told = || sums.iter().zip(labels.clone()).filter(|((_, trees), _)| *trees > 0);
             let right = told()
-                .filter(|((sum, trees), label)| (sum / f64::from(*trees) > 0.5) == (**label == 1));
+                .filter(|((sum, trees), label)| (sum / f64::from(*trees) > 0.5) == (*label == 1));
             (right.count(), told().count())
         })
         .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));

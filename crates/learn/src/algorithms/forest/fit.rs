@@ -6,9 +6,11 @@ use super::super::tree::gini::{ClassWeights, Counts};
 use super::super::tree::grow::{Limits, Sprout, grow};
 use super::bag::{self, Unseen};
 use super::bins::Bins;
-use super::model::{Forest, Grown};
+use super::block::alike;
+use super::model::Forest;
 use super::rows::{Indexed, Records, Rows, Table};
 use super::split::{Ground, Histograms};
+use super::walk::Walker;
 use crate::{Matrix, Rng};
 
 /// How a forest is grown.
@@ -40,7 +42,7 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Forest {
         min_samples_leaf: options.limits.min_samples_leaf,
         subtract: true,
     };
-    let (trees, unseen): (Vec<Grown>, Vec<Unseen>) = (0..options.trees)
+    let (trees, unseen): (Vec<Walker>, Vec<Unseen>) = (0..options.trees)
         .into_par_iter()
         .with_max_len(1)
         .map(|tree| {
@@ -50,11 +52,11 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Forest {
                 false => vec![1; y.len()],
             };
             let sprouts = tree_of(&ground, &draws, y, &options.limits, rng);
-            (Grown::new(&sprouts, options.weights), Unseen::new(&draws))
+            (Walker::new(&sprouts, options.weights), Unseen::new(&draws))
         })
         .unzip();
-    let walkers: Vec<_> = trees.iter().map(Grown::walker).zip(&unseen).collect();
-    let out_of_bag = bag::accuracy(&walkers, &table, y);
+    let walkers: Vec<_> = trees.iter().zip(&unseen).collect();
+    let out_of_bag = bag::accuracy(&walkers, &table, &alike(x, &bins), y);
     Forest::new(bins, options.weights, trees, out_of_bag)
 }
 
@@ -76,6 +78,7 @@ fn tree_of(ground: &Ground, draws: &[u16], y: &[u8], limits: &Limits, rng: Rng) 
     }
     match ground.table.width() {
         width if Records::<16>::fit(width) => records!(16),
+        width if Records::<24>::fit(width) => records!(24),
         width if Records::<32>::fit(width) => records!(32),
         width if Records::<64>::fit(width) => records!(64),
         _ => {

@@ -7,6 +7,7 @@ use crate::{Error, Matrix};
 
 mod bag;
 mod bins;
+mod block;
 mod fit;
 mod model;
 #[cfg(test)]

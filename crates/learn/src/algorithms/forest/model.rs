@@ -7,7 +7,8 @@ use super::super::tree::gini::{ClassWeights, Counts};
 use super::super::tree::grow::Sprout;
 use super::super::tree::{Node, Tree, normalise};
 use super::bins::Bins;
-use super::walk::{BLOCK, Block, Walker};
+use super::block::{self, Block, alike};
+use super::walk::Walker;
 use crate::codec::{Reader, Writer};
 use crate::{Error, Matrix};
 
@@ -15,25 +16,8 @@ use crate::{Error, Matrix};
 pub struct Forest {
     bins: Bins,
     weights: ClassWeights,
-    trees: Vec<Grown>,
+    trees: Vec<Walker>,
     out_of_bag: Option<f64>,
-}
-
-/// A tree with the draws that reached each node.
-pub(super) struct Grown {
-    walker: Walker,
-    counts: Vec<Counts>,
-}
-
-impl Grown {
-    pub(super) fn new(sprouts: &[Sprout], weights: ClassWeights) -> Grown {
-        let counts = sprouts.iter().map(|sprout| sprout.counts).collect();
-        Grown { walker: Walker::new(sprouts, weights), counts }
-    }
-
-    pub(super) fn walker(&self) -> &Walker {
-        &self.walker
-    }
 }
 
 impl Forest {
@@ -41,7 +25,7 @@ impl Forest {
     pub(super) fn new(
         bins: Bins,
         weights: ClassWeights,
-        trees: Vec<Grown>,
+        trees: Vec<Walker>,
         out_of_bag: Option<f64>,
     ) -> Forest {
         Forest { bins, weights, trees, out_of_bag }
@@ -49,14 +33,14 @@ impl Forest {
 
     /// The trees with real thresholds, one at a time. The forest's probability is the mean of their leaves'.
     pub fn trees(&self) -> impl ExactSizeIterator<Item = Tree> {
-        self.trees.iter().map(|grown| self.tree(grown))
+        self.trees.iter().map(|walker| self.tree(walker))
     }
 
-    fn tree(&self, grown: &Grown) -> Tree {
+    fn tree(&self, walker: &Walker) -> Tree {
         let node = |(at, counts): (usize, &Counts)| {
             let (probability, weight) =
                 (self.weights.probability(*counts), self.weights.weight(*counts));
-            match grown.walker.split(at) {
+            match walker.split(at) {
                 None => Node { feature: 0, threshold: 0.0, left: 0, right: 0, probability, weight },
                 Some((left, feature, cut)) => Node {
                     feature: u32::from(feature),
@@ -68,7 +52,7 @@ impl Forest {
                 },
             }
         };
-        Tree { nodes: grown.counts.iter().enumerate().map(node).collect() }
+        Tree { nodes: walker.counts().iter().enumerate().map(node).collect() }
     }
 
     pub(super) fn load(reader: &Reader<'_>) -> Result<Forest, Error> {
@@ -97,7 +81,12 @@ impl Forest {
             first = range.end;
             let counts = negative[range.clone()].iter().zip(&positive[range.clone()]);
             let sprouts = sprouts(&nodes[range], counts, &bins).ok_or_else(unsound)?;
-            trees.push(Grown::new(&sprouts, weights));
+            let leaves = sprouts.iter().filter(|sprout| sprout.child == 0);
+            // The counts of the other nodes are sums of these.
+            if leaves.map(|leaf| u64::from(leaf.counts.total())).sum::<u64>() > u32::MAX.into() {
+                return Err(unsound());
+            }
+            trees.push(Walker::new(&sprouts, weights));
         }
         Ok(Forest { bins, weights, trees, out_of_bag })
     }
@@ -105,6 +94,13 @@ impl Forest {
 
 fn unsound() -> Error {
     Error::ModelFile("as the nodes of its trees do not fit together".into())
+}
+
+/// A node as it is written, low to high: 32 bits left child, 16 bits feature, 16 bits the last bin that goes left. A
+/// leaf is its own child.
+fn written(at: usize, split: Option<(u32, u16, u16)>) -> u64 {
+    let (child, feature, cut) = split.unwrap_or((at as u32, 0, u16::MAX));
+    u64::from(child) | u64::from(feature) << 32 | u64::from(cut) << 48
 }
 
 /// The nodes of a tree, if every walk ends in a leaf and every number lies within what it points to.
@@ -142,15 +138,24 @@ impl Classifier for Forest {
     }
 
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {
+        let order = alike(x, &self.bins);
+        let means: Vec<Vec<f64>> = order
+            .par_chunks(block::length(order.len()))
+            .map(|rows| {
+                let block = Block::of(x, &self.bins, rows);
+                let all: Vec<u32> = (0..rows.len() as u32).collect();
+                let mut sums = vec![0.0; rows.len()];
+                for tree in &self.trees {
+                    tree.walk(&block, &all, |row, p| sums[row as usize] += p);
+                }
+                sums.iter_mut().for_each(|sum| *sum /= self.trees.len() as f64);
+                sums
+            })
+            .collect();
         let mut probabilities = vec![0.0; x.rows()];
-        probabilities.par_chunks_mut(BLOCK).enumerate().for_each(|(index, part)| {
-            let block = Block::of(x, &self.bins, index * BLOCK, part.len());
-            let rows: Vec<u32> = (0..part.len() as u32).collect();
-            for tree in &self.trees {
-                tree.walker.walk(&block, &rows, |row, p| part[row as usize] += p);
-            }
-            part.iter_mut().for_each(|sum| *sum /= self.trees.len() as f64);
-        });
+        for (row, mean) in order.iter().zip(means.iter().flatten()) {
+            probabilities[*row as usize] = *mean;
+        }
         probabilities
     }
 
@@ -170,19 +175,24 @@ impl Classifier for Forest {
     }
 
     fn save(&self, writer: &mut Writer) {
-        let lengths: Vec<u32> = self.trees.iter().map(|tree| tree.counts.len() as u32).collect();
-        let nodes: Vec<u64> =
-            self.trees.iter().flat_map(|tree| tree.walker.nodes()).copied().collect();
-        let counts = |of: fn(&Counts) -> u32| {
-            self.trees.iter().flat_map(|tree| tree.counts.iter().map(of)).collect::<Vec<u32>>()
-        };
+        let lengths: Vec<u32> = self.trees.iter().map(|tree| tree.len() as u32).collect();
+        let all = lengths.iter().map(|length| *length as usize).sum();
+        let mut nodes = Vec::with_capacity(all);
+        let mut counts = [Vec::with_capacity(all), Vec::with_capacity(all)];
+        for tree in &self.trees {
+            nodes.extend((0..tree.len()).map(|at| written(at, tree.split(at))));
+            for of in tree.counts() {
+                counts[0].push(of.negative);
+                counts[1].push(of.positive);
+            }
+        }
         self.bins.save(writer);
         writer.f64s("class_weights", &[self.weights.negative, self.weights.positive]);
         writer.f64s("out_of_bag", self.out_of_bag.as_slice());
         writer.u32s("tree_nodes", &lengths);
         writer.u64s("node", &nodes);
-        writer.u32s("negative", &counts(|counts| counts.negative));
-        writer.u32s("positive", &counts(|counts| counts.positive));
+        writer.u32s("negative", &counts[0]);
+        writer.u32s("positive", &counts[1]);
     }
 
     fn algorithm(&self) -> &'static str {

@@ -12,6 +12,9 @@ use crate::Rng;
 /// Nodes of so few rows are sorted instead of counted.
 const FEW: usize = 24;
 
+/// Cells of one bin where the bins are few.
+const APART: usize = 4;
+
 /// The bins of a column and one to spare, so that a masked bin is always within.
 const CELLS: usize = MOST + 1;
 const WORDS: usize = CELLS / 64;
@@ -87,6 +90,8 @@ impl<'a, R: Rows> Histograms<'a, R> {
         let bins = self.ground.bins.count(feature as usize);
         if rows.len() <= FEW {
             self.sorted(sweep, feature, rows)
+        } else if bins * APART <= rows.len().min(CELLS) {
+            self.counted_apart(sweep, feature, rows, bins)
         } else if bins <= rows.len() {
             self.counted(sweep, feature, rows, bins)
         } else {
@@ -137,6 +142,30 @@ impl<'a, R: Rows> Histograms<'a, R> {
             used.map(|(bin, cell)| (bin as u16, std::mem::take(cell)))
                 .filter(|(_, cell)| *cell > 0),
         )
+    }
+
+    /// For few bins: row after row counts in another cell of its bin, as the next addition to the same cell would
+    /// have to wait for the last.
+    fn counted_apart(
+        &mut self,
+        sweep: &mut Sweep,
+        feature: u32,
+        rows: Range<usize>,
+        bins: usize,
+    ) -> bool {
+        let cells = &mut *self.cells;
+        let mut row = 0;
+        self.rows.scan(rows, self.ground.table.place(feature), |bin, tag| {
+            cells[(usize::from(bin) * APART + row % APART) & (CELLS - 1)] += tag.cell();
+            row += 1;
+        });
+        let used = cells[..bins * APART].chunks_exact_mut(APART).enumerate();
+        let summed = used.map(|(bin, apart)| {
+            let cell: Cell = apart.iter().sum();
+            apart.fill(0);
+            (bin as u16, cell)
+        });
+        sweep.feature(feature, summed.filter(|(_, cell)| *cell > 0))
     }
 
     /// For more bins than rows: marks the bins that hold a row, and goes through these.
@@ -311,6 +340,7 @@ mod tests {
             match way {
                 0 => splitter.sorted(&mut sweep, feature, 0..FEW),
                 1 => splitter.counted(&mut sweep, feature, 0..FEW, count),
+                2 => splitter.counted_apart(&mut sweep, feature, 0..FEW, count),
                 _ => splitter.marked(&mut sweep, feature, 0..FEW),
             };
             sweep.best.map(|best| (best.low, best.high, best.left))
@@ -319,7 +349,7 @@ mod tests {
             let sorted = cut(0, feature);
             assert!(sorted.is_some());
             // Twice: the second look must find the cells and marks of the first cleared.
-            for way in [1, 2, 1, 2] {
+            for way in [1, 2, 3, 1, 2, 3] {
                 assert_eq!(cut(way, feature), sorted);
             }
         }

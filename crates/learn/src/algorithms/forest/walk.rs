@@ -3,166 +3,152 @@
 //! A row is binned once and then asked only about bins. A node is eight bytes; a leaf is its own child, so that rows
 //! which have arrived wait there for the others and no branch has to tell them apart.
 
-use super::super::tree::gini::ClassWeights;
-use super::super::tree::grow::Sprout;
-use super::bins::Bins;
-use crate::Matrix;
+use std::collections::HashMap;
 
-/// Rows of a block: its bins stay in the cache while tree after tree is walked.
-pub const BLOCK: usize = 4096;
+use super::super::tree::gini::{ClassWeights, Counts};
+use super::super::tree::grow::Sprout;
+use super::bins::MOST;
+use super::block::{Block, Record};
 
 /// Rows on their way at once: their loads wait for memory together.
 const LANES: usize = 8;
 
 /// Levels they go down before those that have arrived are let go.
-const LEVELS: usize = 4;
+const LEVELS: usize = 8;
+
+/// No bin lies above a cut with these bits: a row never leaves a leaf.
+const LEAF: u16 = 0xf000;
+const _: () = assert!(MOST <= LEAF as usize);
+
+/// A node. Rows whose bin of `feature` is above `cut` go to `child + 1`, the others to `child`.
+///
+/// A leaf is its own child. Trees have many leaves but few different ones, so `feature` and the low bits of `cut`
+/// number the leaf's entry in the table of them; 28 bits are enough, as so many different counts would need more
+/// rows than a forest takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Node {
+    child: u32,
+    feature: u16,
+    cut: u16,
+}
+
+impl Node {
+    fn leaf(at: usize, entry: u32) -> Node {
+        Node { child: at as u32, feature: entry as u16, cut: LEAF | (entry >> 16) as u16 }
+    }
+
+    fn entry(self) -> u32 {
+        u32::from(self.feature) | u32::from(self.cut & !LEAF) << 16
+    }
+}
 
 /// One tree, to be walked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Walker {
-    /// Low to high: 32 bits left child, 16 bits feature, 16 bits the last bin that goes left.
-    nodes: Vec<u64>,
+    nodes: Vec<Node>,
+    /// The different leaves.
+    leaves: Vec<Counts>,
     probabilities: Vec<f64>,
 }
 
 impl Walker {
     /// From nodes in breadth-first order.
     pub fn new(sprouts: &[Sprout], weights: ClassWeights) -> Walker {
+        let mut leaves = Vec::new();
+        let mut entries = HashMap::new();
         let node = |(at, sprout): (usize, &Sprout)| match sprout.child {
-            0 => at as u64 | u64::from(u16::MAX) << 48,
-            child => {
-                u64::from(child) | u64::from(sprout.feature) << 32 | u64::from(sprout.cut) << 48
+            0 => {
+                let counts = sprout.counts;
+                let entry =
+                    entries.entry((counts.negative, counts.positive)).or_insert_with(|| {
+                        leaves.push(counts);
+                        leaves.len() as u32 - 1
+                    });
+                Node::leaf(at, *entry)
             }
+            child => Node { child, feature: sprout.feature as u16, cut: sprout.cut as u16 },
         };
-        Walker {
-            nodes: sprouts.iter().enumerate().map(node).collect(),
-            probabilities: sprouts.iter().map(|s| weights.probability(s.counts)).collect(),
-        }
+        let nodes = sprouts.iter().enumerate().map(node).collect();
+        let probabilities = leaves.iter().map(|counts| weights.probability(*counts)).collect();
+        Walker { nodes, leaves, probabilities }
     }
 
-    /// The nodes as they are written: see the field.
-    pub fn nodes(&self) -> &[u64] {
-        &self.nodes
+    /// How many nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Left child, feature and cut of a node; none for a leaf.
     pub fn split(&self, at: usize) -> Option<(u32, u16, u16)> {
-        let node = self.nodes[at];
-        (node as u32 as usize != at).then_some((
-            node as u32,
-            (node >> 32) as u16,
-            (node >> 48) as u16,
-        ))
+        let Node { child, feature, cut } = self.nodes[at];
+        (child as usize != at).then_some((child, feature, cut))
+    }
+
+    /// The draws that reached each node.
+    pub fn counts(&self) -> Vec<Counts> {
+        let mut counts = vec![Counts::default(); self.nodes.len()];
+        // Children stand after their parents.
+        for (at, node) in self.nodes.iter().enumerate().rev() {
+            let child = node.child as usize;
+            counts[at] = match child == at {
+                true => self.leaves[node.entry() as usize],
+                false => counts[child].plus(counts[child + 1]),
+            };
+        }
+        counts
     }
 
     /// Calls `take` with each of `rows` of the block and the probability of its leaf, in that order.
-    pub fn walk(&self, block: &Block, rows: &[u32], take: impl FnMut(u32, f64)) {
-        match block {
-            Block::Of8(bins) => self.lanes(rows, |row, feature| bins[row][feature & 7], take),
-            Block::Of16(bins) => self.lanes(rows, |row, feature| bins[row][feature & 15], take),
-            Block::Of32(bins) => self.lanes(rows, |row, feature| bins[row][feature & 31], take),
-            Block::Wide { bins, columns } => {
-                self.lanes(rows, |row, feature| bins[row * columns + feature], take);
-            }
+    pub fn walk(&self, block: &Block, rows: &[u32], mut take: impl FnMut(u32, f64)) {
+        let entries = match block {
+            Block::Of8(bins) => self.entries(rows, |row| &bins[row]),
+            Block::Of16(bins) => self.entries(rows, |row| &bins[row]),
+            Block::Of32(bins) => self.entries(rows, |row| &bins[row]),
+            Block::Wide { bins, width } => self.entries(rows, |row| &bins[row * width..][..*width]),
+        };
+        for (row, entry) in rows.iter().zip(entries) {
+            take(*row, self.probabilities[entry as usize]);
         }
     }
 
-    #[inline(always)]
-    fn lanes(
+    /// The entry of the leaf of each row.
+    fn entries<'a, R: Record + ?Sized + 'a>(
         &self,
         rows: &[u32],
-        bin: impl Fn(usize, usize) -> u16,
-        mut take: impl FnMut(u32, f64),
-    ) {
-        let step = |at: u32, row: u32| {
-            let node = self.nodes[at as usize];
-            let feature = (node >> 32) as usize & 0xffff;
-            node as u32 + u32::from(u64::from(bin(row as usize, feature)) > node >> 48)
-        };
-        // Which of `rows` are still on their way, and where all of them are.
-        let mut going: Vec<u32> = (0..rows.len() as u32).collect();
-        let mut places = vec![0u32; rows.len()];
-        while !going.is_empty() {
+        record: impl Fn(usize) -> &'a R,
+    ) -> Vec<u32> {
+        let mut entries = vec![0; rows.len()];
+        // Those still on their way: which of `rows`, and at which node.
+        let mut going: Vec<(u32, u32)> = (0..rows.len() as u32).map(|index| (index, 0)).collect();
+        while let Some(first) = going.first().copied() {
+            // The same row once more changes nothing.
+            going.resize(going.len().next_multiple_of(LANES), first);
             let mut still = 0;
-            for first in (0..going.len()).step_by(LANES) {
-                let lanes = LANES.min(going.len() - first);
-                let (mut at, mut row) = ([0; LANES], [0; LANES]);
-                for lane in 0..lanes {
-                    let index = going[first + lane] as usize;
-                    (at[lane], row[lane]) = (places[index], rows[index]);
-                }
+            for begin in (0..going.len()).step_by(LANES) {
+                let lanes: [(u32, u32); LANES] = std::array::from_fn(|lane| going[begin + lane]);
+                let records: [&R; LANES] =
+                    std::array::from_fn(|lane| record(rows[lanes[lane].0 as usize] as usize));
+                let mut at: [u32; LANES] = std::array::from_fn(|lane| lanes[lane].1);
                 for _ in 0..LEVELS {
                     for lane in 0..LANES {
-                        at[lane] = step(at[lane], row[lane]);
+                        let node = self.nodes[at[lane] as usize];
+                        let right = records[lane].bin(usize::from(node.feature)) > node.cut;
+                        at[lane] = node.child + u32::from(right);
                     }
                 }
-                for lane in 0..lanes {
-                    let index = going[first + lane];
-                    places[index as usize] = at[lane];
-                    // Written in any case, kept only if the row has not arrived: no branch to guess wrong.
-                    going[still] = index;
-                    still += usize::from(self.nodes[at[lane] as usize] as u32 != at[lane]);
+                for lane in 0..LANES {
+                    let (index, at) = (lanes[lane].0, at[lane]);
+                    let node = self.nodes[at as usize];
+                    // Written in any case, but right or kept only if the row has arrived or has not: no branch to
+                    // guess wrong.
+                    entries[index as usize] = node.entry();
+                    going[still] = (index, at);
+                    still += usize::from(node.child != at);
                 }
             }
             going.truncate(still);
         }
-        for (row, place) in rows.iter().zip(places) {
-            take(*row, self.probabilities[place as usize]);
-        }
-    }
-}
-
-/// The bins of some rows, row after row.
-pub enum Block {
-    /// Up to 8 columns.
-    Of8(Vec<[u16; 8]>),
-    /// Up to 16 columns.
-    Of16(Vec<[u16; 16]>),
-    /// Up to 32 columns.
-    Of32(Vec<[u16; 32]>),
-    /// Any number of columns.
-    Wide {
-        /// Row after row.
-        bins: Vec<u16>,
-        /// Bins of a row.
-        columns: usize,
-    },
-}
-
-impl Block {
-    /// All rows in bin 0.
-    pub fn new(columns: usize, rows: usize) -> Block {
-        match columns {
-            ..=8 => Block::Of8(vec![[0; 8]; rows]),
-            9..=16 => Block::Of16(vec![[0; 16]; rows]),
-            17..=32 => Block::Of32(vec![[0; 32]; rows]),
-            _ => Block::Wide { bins: vec![0; rows * columns], columns },
-        }
-    }
-
-    /// The rows of `x` from `first` on, as many as `rows`.
-    pub fn of(x: &Matrix, bins: &Bins, first: usize, rows: usize) -> Block {
-        let mut block = Block::new(bins.columns(), rows);
-        for feature in 0..bins.columns() {
-            for (row, value) in x.col(feature)[first..first + rows].iter().enumerate() {
-                block.row(row)[feature] = bins.bin(feature, *value);
-            }
-        }
-        block
-    }
-
-    /// Sets the bins of a row.
-    pub fn set(&mut self, row: usize, bins: impl Iterator<Item = u16>) {
-        self.row(row).iter_mut().zip(bins).for_each(|(place, bin)| *place = bin);
-    }
-
-    fn row(&mut self, row: usize) -> &mut [u16] {
-        match self {
-            Block::Of8(bins) => &mut bins[row],
-            Block::Of16(bins) => &mut bins[row],
-            Block::Of32(bins) => &mut bins[row],
-            Block::Wide { bins, columns } => &mut bins[row * *columns..][..*columns],
-        }
+        entries
     }
 }
 

@@ -20,6 +20,14 @@ impl Counts {
         self.negative == 0 || self.positive == 0
     }
 
+    /// Both together.
+    pub fn plus(self, other: Counts) -> Counts {
+        Counts {
+            negative: self.negative + other.negative,
+            positive: self.positive + other.positive,
+        }
+    }
+
     /// What is left after `part` has been taken out.
     pub fn minus(self, part: Counts) -> Counts {
         Counts { negative: self.negative - part.negative, positive: self.positive - part.positive }

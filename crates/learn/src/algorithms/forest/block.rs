@@ -1,0 +1,111 @@
+//! Binned rows side by side, for the trees to ask.
+
+use rayon::prelude::*;
+
+use super::bins::Bins;
+use crate::Matrix;
+
+/// How many of `rows` make a block. A tree is in the cache while a block goes down it: the larger the blocks, the less
+/// often it has to be fetched, but every thread should have some. What is told of a row does not depend on it.
+pub fn length(rows: usize) -> usize {
+    rows.div_ceil(4 * rayon::current_num_threads()).clamp(2048, 16_384)
+}
+
+/// The bins of a row, which are as many as a power of two.
+pub trait Record {
+    /// The bin of a feature; of a number too large for a feature, any.
+    fn bin(&self, feature: usize) -> u16;
+}
+
+impl<const N: usize> Record for [u16; N] {
+    #[inline(always)]
+    fn bin(&self, feature: usize) -> u16 {
+        self[feature & (N - 1)]
+    }
+}
+
+impl Record for [u16] {
+    #[inline(always)]
+    fn bin(&self, feature: usize) -> u16 {
+        self[feature & (self.len() - 1)]
+    }
+}
+
+/// The bins of some rows, row after row.
+pub enum Block {
+    /// Up to 8 columns.
+    Of8(Vec<[u16; 8]>),
+    /// Up to 16 columns.
+    Of16(Vec<[u16; 16]>),
+    /// Up to 32 columns.
+    Of32(Vec<[u16; 32]>),
+    /// Any number of columns.
+    Wide {
+        /// Row after row.
+        bins: Vec<u16>,
+        /// Bins of a row: the columns, and zeros up to a power of two.
+        width: usize,
+    },
+}
+
+impl Block {
+    /// All rows in bin 0.
+    pub fn new(columns: usize, rows: usize) -> Block {
+        match columns {
+            ..=8 => Block::Of8(vec![[0; 8]; rows]),
+            9..=16 => Block::Of16(vec![[0; 16]; rows]),
+            17..=32 => Block::Of32(vec![[0; 32]; rows]),
+            _ => {
+                let width = columns.next_power_of_two();
+                Block::Wide { bins: vec![0; rows * width], width }
+            }
+        }
+    }
+
+    /// These rows of `x`.
+    pub fn of(x: &Matrix, bins: &Bins, rows: &[u32]) -> Block {
+        let mut block = Block::new(bins.columns(), rows.len());
+        for feature in 0..bins.columns() {
+            let column = x.col(feature);
+            for (at, row) in rows.iter().enumerate() {
+                block.row(at)[feature] = bins.bin(feature, column[*row as usize]);
+            }
+        }
+        block
+    }
+
+    /// Sets the bins of a row.
+    pub fn set(&mut self, row: usize, bins: impl Iterator<Item = u16>) {
+        self.row(row).iter_mut().zip(bins).for_each(|(place, bin)| *place = bin);
+    }
+
+    fn row(&mut self, row: usize) -> &mut [u16] {
+        match self {
+            Block::Of8(bins) => &mut bins[row],
+            Block::Of16(bins) => &mut bins[row],
+            Block::Of32(bins) => &mut bins[row],
+            Block::Wide { bins, width } => &mut bins[row * *width..][..*width],
+        }
+    }
+}
+
+/// The rows of `x` in an order in which those beside each other are alike in every column, so that they go much the
+/// same way down every tree: along Morton's curve (1966) through the upper bits of the bins.
+pub fn alike(x: &Matrix, bins: &Bins) -> Vec<u32> {
+    let bits = (64 / bins.columns().max(1)).min(6) as u32;
+    let mut keys: Vec<(u64, u32)> = (0..x.rows() as u32).map(|row| (0, row)).collect();
+    keys.par_chunks_mut(length(x.rows())).for_each(|keys| {
+        for feature in 0..bins.columns() {
+            let (column, count) = (x.col(feature), bins.count(feature) as u64);
+            for (key, row) in keys.iter_mut() {
+                let bin = u64::from(bins.bin(feature, column[*row as usize]));
+                let upper = (bin << bits) / count;
+                for bit in 0..bits {
+                    *key |= (upper >> bit & 1) << (bit as usize * bins.columns() + feature);
+                }
+            }
+        }
+    });
+    keys.par_sort_unstable();
+    keys.into_iter().map(|(_, row)| row).collect()
+}
