@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod reading;
 pub mod recipe;
 pub mod report;
 pub mod run;

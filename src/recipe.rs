@@ -11,6 +11,8 @@ use botany_validate::Split;
 use botany_watch::ModelName;
 use serde::{Deserialize, Serialize};
 
+use crate::reading::Reading;
+
 /// The recipes that come with the program: name and text.
 pub const BUILT_IN: [(&str, &str); 2] = [
     ("article", include_str!("../recipes/article.toml")),
@@ -45,6 +47,8 @@ pub struct Recipe {
 pub struct Collect {
     /// Files, folders or globs to collect first; empty: what the data directory holds.
     pub paths: Vec<String>,
+    /// How their lines are read.
+    pub reading: Reading,
 }
 
 /// What a row is and how it is labelled.

@@ -1,10 +1,10 @@
 //! `botany collect PATH…`
 
-use anyhow::{Context as _, Result, bail};
-use botany_collect::{Options, sources};
+use anyhow::Result;
 use serde_json::json;
 
 use super::{Context, Rejected, output};
+use crate::reading::Reading;
 use crate::run::{self, progress::Say};
 
 /// Read logs into the data directory: Suricata EVE, sshd, dropbear, telnetd, cowrie and others, told apart by
@@ -27,42 +27,16 @@ pub struct Arguments {
     to_the_end: bool,
 }
 
-/// How lines are read.
-#[derive(Debug, clap::Args)]
-pub struct Reading {
-    /// Ask this log source only, instead of telling by content
-    #[arg(long, value_name = "NAME")]
-    source: Option<String>,
-    /// The year of the first stamp that names none [default: inferred]
-    #[arg(long)]
-    year: Option<i16>,
-    /// Offset from UTC of stamps that name none, such as +02:00
-    #[arg(long, value_name = "±HH:MM", default_value = "+00:00", allow_hyphen_values = true)]
-    utc_offset: String,
-}
-
-impl Reading {
-    /// The same for the reader.
-    pub fn options(&self, context: &Context) -> Result<Options> {
-        let source = match &self.source {
-            Some(wanted) => Some(find(wanted)?),
-            None => None,
-        };
-        Ok(Options {
-            source,
-            year: self.year,
-            utc_offset_seconds: offset(&self.utc_offset)?,
-            threads: context.config.threads(),
-            ..Options::default()
-        })
-    }
-}
-
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    let mut options = arguments.reading.options(context)?;
-    options.hold_back = !arguments.to_the_end;
     let files = run::expand(&arguments.paths)?;
-    let collected = run::collect_paths(&files, &options, context, &Say::new())?;
+    let how = run::How { reading: &arguments.reading, to_the_end: arguments.to_the_end };
+    let run::Collection { files: collected, stopped } =
+        run::collect_paths(&files, how, context, &Say::new())?;
+    if collected.is_empty()
+        && let Some(error) = stopped
+    {
+        return Err(error);
+    }
 
     let columns = ["file", "lines", "stored", "not stored", "rejected", "reconciles", "what"];
     let mut table = output::Table::new(columns);
@@ -108,6 +82,14 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             output::print("botany sql \"SELECT file, line, reason FROM reject\" says why")?;
         }
     }
+    if let Some(error) = stopped {
+        let before = collected.len();
+        return Err(error.context(format!(
+            "stopped at input {} of {}; what was read before is stored",
+            before + 1,
+            files.len()
+        )));
+    }
     if arguments.strict && sums[3] > 0 {
         return Err(Rejected(sums[3]).into());
     }
@@ -123,51 +105,4 @@ fn what(tally: &botany_collect::Tally) -> String {
     let counted = kinds.iter().take(3).map(|(kind, count)| format!("({count} {kind})"));
     let rest = (kinds.len() > 3).then(|| format!("({} other kinds)", kinds.len() - 3));
     stored.chain(counted).chain(rest).collect::<Vec<_>>().join(", ")
-}
-
-fn find(wanted: &str) -> Result<&'static str> {
-    let names: Vec<&'static str> = sources::ALL.iter().map(|source| source.name()).collect();
-    match names.iter().find(|name| **name == wanted) {
-        Some(name) => Ok(name),
-        None => bail!("no log source is called `{wanted}`: use one of {}", names.join(", ")),
-    }
-}
-
-/// Seconds east of UTC of `+02:00`, `-0530` or `Z`.
-fn offset(text: &str) -> Result<i32> {
-    if text == "Z" {
-        return Ok(0);
-    }
-    let parse = || {
-        let (sign, rest) = match text.as_bytes().first()? {
-            b'+' => (1, text.get(1..)?),
-            b'-' => (-1, text.get(1..)?),
-            _ => return None,
-        };
-        let digits: String = rest.chars().filter(|c| *c != ':').collect();
-        let (hours, minutes): (i32, i32) = match digits.len() {
-            2 => (digits.parse().ok()?, 0),
-            4 => (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?),
-            _ => return None,
-        };
-        (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
-    };
-    parse().with_context(|| format!("`{text}` is no offset from UTC: write +02:00 or -05:30"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_offset_is_read_in_its_usual_forms() {
-        for (text, seconds) in
-            [("+02:00", 7200), ("-0530", -19800), ("Z", 0), ("+00:00", 0), ("+14", 50400)]
-        {
-            assert_eq!(offset(text).unwrap(), seconds, "{text}");
-        }
-        for text in ["", "2", "+2:0:0", "02:00", "+99:00", "+0é"] {
-            assert!(offset(text).is_err(), "{text}");
-        }
-    }
 }

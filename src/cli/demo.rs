@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use botany_engine::Store;
 
 use super::{Context, output, run as run_command};
+use crate::reading::Reading;
 use crate::recipe::Recipe;
 use crate::report::model::Report;
 use crate::run::{self, Workspace, progress::Say};
@@ -38,7 +39,10 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
     let say = Say::new();
     let capture = unpack(&context.data)?;
     check_own(&context.data, &capture)?;
-    run::collect_paths(&capture, &demo_options(&context), &context, &say)?;
+    // The stamps of the capture's sshd log name no year.
+    let reading = Reading { year: Some(2018), ..Reading::default() };
+    let how = run::How { reading: &reading, to_the_end: true };
+    run::collect_paths(&capture, how, &context, &say)?.all()?;
     let workspace = Workspace::open(&context)?;
 
     let mut report = Report::default();
@@ -63,15 +67,6 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
         ))?;
     }
     Ok(())
-}
-
-/// The stamps of the capture's sshd log name no year.
-fn demo_options(context: &Context) -> botany_collect::Options {
-    botany_collect::Options {
-        year: Some(2018),
-        threads: context.config.threads(),
-        ..botany_collect::Options::default()
-    }
 }
 
 /// Writes the capture beside the store, where a person can look at it.

@@ -6,7 +6,8 @@ use anyhow::Result;
 use botany_collect::Outcome;
 use serde_json::json;
 
-use super::{Context, collect, output};
+use super::{Context, output};
+use crate::reading::Reading;
 
 /// Show how a log line is read: which source knows it, and the row it becomes, or why it becomes none.
 #[derive(Debug, clap::Args)]
@@ -18,11 +19,11 @@ pub struct Arguments {
     #[arg(allow_hyphen_values = true)]
     line: String,
     #[command(flatten)]
-    reading: collect::Reading,
+    reading: Reading,
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    let options = arguments.reading.options(context)?;
+    let options = arguments.reading.options(context.config.threads())?;
     let mut text = Vec::new();
     if arguments.line == "-" {
         std::io::stdin().read_to_end(&mut text)?;

@@ -10,6 +10,7 @@ use botany_engine::{Bookmark, Store, Transaction};
 
 use super::progress::Say;
 use crate::cli::Context;
+use crate::reading::Reading;
 use crate::recipe::Recipe;
 
 /// What became of one input.
@@ -20,31 +21,62 @@ pub struct Collected {
     pub tally: Option<Tally>,
 }
 
+/// How the lines of a collection are read.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// What was said of them.
+    pub reading: &'a Reading,
+    /// Whether a last line without newline is read.
+    pub to_the_end: bool,
+}
+
+/// What was collected, and why not the rest.
+pub struct Collection {
+    /// The inputs that were read, each stored for good.
+    pub files: Vec<Collected>,
+    /// What stopped the collection before its end.
+    pub stopped: Option<anyhow::Error>,
+}
+
+impl Collection {
+    /// All of it, or what stopped it.
+    ///
+    /// # Errors
+    ///
+    /// What stopped it.
+    pub fn all(self) -> Result<Vec<Collected>> {
+        self.stopped.map_or(Ok(self.files), Err)
+    }
+}
+
 /// Collects what a recipe names.
 pub fn sources(recipe: &Recipe, context: &Context, say: &Say) -> Result<Vec<Collected>> {
     if recipe.collect.paths.is_empty() {
         return Ok(Vec::new());
     }
-    let options = Options { threads: context.config.threads(), ..Options::default() };
-    paths(&expand(&recipe.collect.paths)?, &options, context, say)
+    let how = How { reading: &recipe.collect.reading, to_the_end: true };
+    paths(&expand(&recipe.collect.paths)?, how, context, say)?.all()
 }
 
 /// Collects files into the data directory; `-` is standard input. Each file is one transaction.
-pub fn paths(
-    paths: &[PathBuf],
-    options: &Options,
-    context: &Context,
-    say: &Say,
-) -> Result<Vec<Collected>> {
+pub fn paths(paths: &[PathBuf], how: How<'_>, context: &Context, say: &Say) -> Result<Collection> {
+    let mut options = how.reading.options(context.config.threads())?;
+    options.hold_back = !how.to_the_end;
     let store = Store::open(&context.data)?;
     let progress = say.collecting(paths);
-    let mut all = Vec::new();
+    let mut collection = Collection { files: Vec::new(), stopped: None };
     for path in paths {
         progress.file(path);
-        all.push(one(&store, path, options, &progress)?);
+        match one(&store, path, &options, how.reading, &progress) {
+            Ok(collected) => collection.files.push(collected),
+            Err(error) => {
+                collection.stopped = Some(error);
+                break;
+            }
+        }
     }
     progress.finish();
-    Ok(all)
+    Ok(collection)
 }
 
 /// The files that paths, folders and globs stand for, in a stable order.
@@ -118,31 +150,35 @@ fn one(
     store: &Store,
     path: &Path,
     options: &Options,
+    reading: &Reading,
     progress: &super::progress::Collecting,
 ) -> Result<Collected> {
     let file = path.display().to_string();
     let input = if file == "-" { Input::Stdin } else { Input::File(path.to_owned()) };
     // The lock first: what another collect is storing right now is known only when it is done.
     let mut sink = Writing { transaction: store.begin()? };
-    let after = match news(store, path)? {
+    let after = match news(store, path, reading)? {
         News::Nothing => return Ok(Collected { file, tally: None }),
         News::After(bookmark) => bookmark.bytes,
         News::All => 0,
     };
     let tally = botany_collect::read_after(&input, after, options, &mut sink, progress)?;
-    let known =
-        store.bookmarks()?.iter().any(|b| b.digest == tally.digest && b.bytes == tally.bytes);
-    if known || (tally.bytes == 0 && tally.held_back > 0) {
+    let bookmarks = store.bookmarks()?;
+    let known = bookmarks.iter().find(|b| b.digest == tally.digest && b.bytes == tally.bytes);
+    if let Some(bookmark) = known {
+        check(path, bookmark, reading)?;
+    }
+    if known.is_some() || (tally.bytes == 0 && tally.held_back > 0) {
         // Standard input cannot be read twice, so only now is it known to be an old friend; and all that
         // is new of a file may be a line that waits for its newline.
         let waits = Tally { held_back: tally.held_back, ..Tally::default() };
         return Ok(Collected { file, tally: (tally.held_back > 0).then_some(waits) });
     }
-    sink.transaction.commit(bookmark(&file, &tally))?;
+    sink.transaction.commit(bookmark(&file, reading, &tally))?;
     Ok(Collected { file, tally: Some(tally) })
 }
 
-fn news(store: &Store, path: &Path) -> Result<News> {
+fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
     if path == Path::new("-") {
         return Ok(News::All);
     }
@@ -164,6 +200,9 @@ fn news(store: &Store, path: &Path) -> Result<News> {
         .zip(digests.prefixes)
         .filter(begins_so)
         .find(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()));
+    if let Some((bookmark, _)) = &longest {
+        check(path, bookmark, reading)?;
+    }
     Ok(match longest {
         Some((bookmark, _)) if bookmark.bytes == digests.bytes => News::Nothing,
         Some((bookmark, _)) => News::After(bookmark),
@@ -171,14 +210,33 @@ fn news(store: &Store, path: &Path) -> Result<News> {
     })
 }
 
-fn bookmark(file: &str, tally: &Tally) -> Bookmark {
+/// What was stored cannot be read in another way: that would mix two readings of one log.
+fn check(path: &Path, bookmark: &Bookmark, reading: &Reading) -> Result<()> {
+    let flags = reading.flags(&bookmark.stored);
+    let named =
+        |flags: &str| if flags.is_empty() { "no flags".to_owned() } else { format!("`{flags}`") };
+    if bookmark.reading != flags {
+        bail!(
+            "{} was collected before with {}, now with {}: say the same again, or collect everything anew into \
+             another data directory (--data DIR)",
+            path.display(),
+            named(&bookmark.reading),
+            named(&flags)
+        );
+    }
+    Ok(())
+}
+
+fn bookmark(file: &str, reading: &Reading, tally: &Tally) -> Bookmark {
+    let stored = tally.stored.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect();
     Bookmark {
         file: file.to_owned(),
+        reading: reading.flags(&stored),
         digest: tally.digest.clone(),
         head_digest: tally.head_digest.clone(),
         bytes: tally.bytes,
         lines: tally.lines,
-        stored: tally.stored.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect(),
+        stored,
         counted: tally.counted.clone(),
         rejected: tally.rejected,
         collected_at: jiff::Timestamp::now().to_string(),

@@ -18,7 +18,9 @@ use botany_enrich::profiles::Grain;
 use botany_learn::{ClusteringSpec, Pipeline, PipelineSpec};
 use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
 
-pub use collect::{Collected, expand, paths as collect_paths, sources as collect_sources};
+pub use collect::{
+    Collected, Collection, How, expand, paths as collect_paths, sources as collect_sources,
+};
 pub use keep::{keep, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};

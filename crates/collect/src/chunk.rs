@@ -1,7 +1,7 @@
 //! Reads the lines of one chunk: who knows the line, and what became of it.
 
 use crate::lines::{LONGEST, REJECT_BYTES, too_long};
-use crate::rows::RejectRow;
+use crate::rows::{RejectRow, Room};
 use crate::{Options, Outcome, Rows, Source, State, Tally, sources, text};
 
 /// The sources that are asked, fixed for a collection.
@@ -43,8 +43,9 @@ impl Shelf {
 
 impl Chunk {
     /// Nothing read yet; `first` is the number of the first line.
-    pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>) -> Self {
-        Chunk { bytes, at: 0, line: first, rows: Rows::new(file), tally: Tally::default() }
+    pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>, room: Room) -> Self {
+        let rows = Rows::with_room(file, room);
+        Chunk { bytes, at: 0, line: first, rows, tally: Tally::default() }
     }
 
     /// Reads lines up to the end, or up to the first line of a stateful source unless `stateful`.
@@ -55,6 +56,19 @@ impl Chunk {
             let end = memchr::memchr(b'\n', rest);
             let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
             let line = trim(raw, self.line == 1);
+            self.rows.begin(self.line);
+            state.line = self.line;
+            let next = raw.len() + usize::from(end.is_some());
+            let glance = last.and_then(|i| shelf.source(i)).filter(|source| !source.stateful());
+            if let Some((source, outcome)) = glance
+                .filter(|_| !line.is_empty() && line.len() <= LONGEST)
+                .and_then(|source| Some((source, source.glance(line, state, &mut self.rows)?)))
+            {
+                self.conclude(outcome, Some(source), line, state);
+                self.at += next;
+                self.line += 1;
+                continue;
+            }
             let who =
                 if line.is_empty() || line.len() > LONGEST { None } else { shelf.find(line, last) };
             let source = who.and_then(|i| shelf.source(i));
@@ -62,8 +76,6 @@ impl Chunk {
                 break;
             }
             last = who.or(last);
-            self.rows.begin(self.line);
-            state.line = self.line;
             let outcome = match source {
                 _ if line.is_empty() => Outcome::Counted("blank line".into()),
                 _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
@@ -71,7 +83,7 @@ impl Chunk {
                 None => Outcome::Rejected(nobody_knows(line, &state.options)),
             };
             self.conclude(outcome, source, line, state);
-            self.at += raw.len() + usize::from(end.is_some());
+            self.at += next;
             self.line += 1;
         }
         self.bytes = bytes;
@@ -106,7 +118,7 @@ impl Chunk {
         head: &[u8],
         state: &State,
     ) -> Self {
-        let mut chunk = Chunk::new(file, line, Vec::new());
+        let mut chunk = Chunk::new(file, line, Vec::new(), Room::default());
         chunk.rows.begin(line);
         chunk.conclude(Outcome::Rejected(reason), None, head, state);
         chunk

@@ -12,8 +12,17 @@ pub(crate) struct Sizes {
     pub(crate) longest: usize,
 }
 
-/// A megabyte feeds a thread for a few milliseconds; longer lines than 16 MiB no log has.
-pub(crate) const SIZES: Sizes = Sizes { chunk: 1024 * 1024, longest: LONGEST };
+/// Two megabytes feed a thread for a few milliseconds; longer lines than 16 MiB no log has.
+pub(crate) const SIZES: Sizes = Sizes { chunk: 2 * 1024 * 1024, longest: LONGEST };
+/// What the caller decides about the cutting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    /// A plain input's last line without newline is not cut and no part of the digest.
+    pub(crate) hold_back: bool,
+    /// Digests are made; without, they are those of nothing.
+    pub(crate) digest: bool,
+}
+
 /// A line longer than this is rejected, not kept.
 pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 /// Bytes of a line that a reject keeps.
@@ -48,13 +57,12 @@ pub(crate) fn too_long() -> String {
 /// Cuts everything after the first `after` bytes, which are read only to be part of the digest.
 ///
 /// Where those end within a line, that line was read before it was complete: it is cut once more,
-/// whole, unless all it lacked was its newline. With `hold_back`, a plain input's last line without
-/// newline is not cut and no part of the digest. `hand_on` returns false to stop.
+/// whole, unless all it lacked was its newline. `hand_on` returns false to stop.
 pub(crate) fn cut(
     mut input: Opened<'_>,
     after: u64,
     sizes: Sizes,
-    hold_back: bool,
+    how: How,
     hand_on: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<End, Error> {
     let mut whole = blake3::Hasher::new();
@@ -67,21 +75,26 @@ pub(crate) fn cut(
         let old = after.saturating_sub(bytes);
         let chunk = sizes.chunk;
         let most = if old > 0 { chunk.min(usize::try_from(old).unwrap_or(chunk)) } else { chunk };
-        let mut block = Vec::with_capacity(chunk);
+        // A line that has begun stands in front of what is read now, so that nothing is copied but it.
+        let first_new = old == 0 && bytes == after;
+        let mut block = if old == 0 && !first_new { cutter.begun() } else { Vec::new() };
+        let begun = block.len();
         let stop = input.append(&mut block, most).err();
-        let at_end = stop.is_some() || block.len() < most;
-        let (lines, rest) =
-            block.split_at(memchr::memrchr(b'\n', &block).map_or(0, |last| last + 1));
-        if !lines.is_empty() {
-            ended = whole.update(lines).clone();
+        let read = block.get(begun..).unwrap_or_default();
+        let at_end = stop.is_some() || read.len() < most;
+        let (lines, rest) = read.split_at(memchr::memrchr(b'\n', read).map_or(0, |last| last + 1));
+        if how.digest {
+            if !lines.is_empty() {
+                ended = whole.update(lines).clone();
+            }
+            whole.update(rest);
+            head.update(read);
         }
-        whole.update(rest);
-        head.update(&block);
-        bytes += block.len() as u64;
+        bytes += read.len() as u64;
         let went_on = if old > 0 {
             cutter.pass(block, hand_on)
         } else {
-            if bytes == after + block.len() as u64 && !block.is_empty() {
+            if first_new && !block.is_empty() {
                 block = cutter.resume(block, hand_on);
             }
             cutter.cut(block, hand_on)
@@ -107,7 +120,7 @@ pub(crate) fn cut(
                 }
                 return Ok(end());
             }
-            None if at_end && hold_back && input.packing.is_none() && cutter.waits() => {
+            None if at_end && how.hold_back && input.packing.is_none() && cutter.waits() => {
                 let held_back = cutter.rest.len() as u64;
                 let digest = ended.finalize().to_hex().to_string();
                 return Ok(End { bytes: bytes - held_back, held_back, digest, ..end() });
@@ -159,6 +172,11 @@ struct Cutter {
 }
 
 impl Cutter {
+    /// Takes the line that has begun, unless it is too long already.
+    fn begun(&mut self) -> Vec<u8> {
+        if self.dropped { Vec::new() } else { std::mem::take(&mut self.rest) }
+    }
+
     /// Takes a block of what was cut before: its lines are handed on as old ones.
     fn pass(&mut self, block: Vec<u8>, hand_on: &mut dyn FnMut(Piece) -> bool) -> bool {
         self.cut(block, &mut |piece| match piece {
@@ -268,7 +286,7 @@ mod tests {
         let raw = Box::new(std::io::Cursor::new(text.to_vec()));
         let opened = from_reader("f".into(), raw, &()).unwrap();
         let mut pieces = Vec::new();
-        let end = cut(opened, after, sizes, false, &mut |piece| {
+        let end = cut(opened, after, sizes, How { hold_back: false, digest: true }, &mut |piece| {
             match piece {
                 Piece::Old { .. } => {}
                 new => pieces.push(new),
@@ -347,10 +365,11 @@ mod tests {
                 let opened = from_reader("f".into(), raw, &()).unwrap();
                 let mut pieces = Vec::new();
                 let sizes = Sizes { chunk, longest: 1000 };
-                let end = cut(opened, 0, sizes, true, &mut |piece| {
-                    pieces.push(piece);
-                    true
-                });
+                let end =
+                    cut(opened, 0, sizes, How { hold_back: true, digest: true }, &mut |piece| {
+                        pieces.push(piece);
+                        true
+                    });
                 let end = end.unwrap();
                 let expected = if kept == 0 { vec![] } else { split(&text.as_bytes()[..kept]) };
                 assert_eq!(lines_of(&pieces), expected, "{text:?}");

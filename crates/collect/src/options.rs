@@ -13,11 +13,18 @@ pub struct Options {
     pub utc_offset_seconds: i32,
     /// When the collection happens: the time of a reject, and the upper bound of an inferred year.
     pub now: Timestamp,
-    /// Rows of a table that go to the sink at once; the last batch of a table may be smaller.
+    /// Types of EVE events that are stored, of `flow`, `netflow`, `alert` and `ssh`; none means all four. Others
+    /// are counted.
+    pub events: Vec<String>,
+    /// Destination ports of the flows that are stored; none means every port. Flows to others are counted.
+    pub ports: Vec<u16>,
+    /// Rows of a table that go to the sink at once, at least; the last batch of a table may be smaller.
     pub batch_rows: usize,
     /// Whether a plain file's last line is left for later while it has no newline: its writer may be at
     /// work on it. Compressed files and standard input are always read to their end.
     pub hold_back: bool,
+    /// Whether the [`crate::Tally`] has digests: only what is collected for good must be known again.
+    pub digest: bool,
     /// Threads that parse. The result does not depend on their number.
     pub threads: usize,
 }
@@ -31,8 +38,11 @@ impl Options {
             year: None,
             utc_offset_seconds: 0,
             now,
-            batch_rows: 8_192,
+            events: Vec::new(),
+            ports: Vec::new(),
+            batch_rows: 1_024,
             hold_back: false,
+            digest: true,
             threads,
         }
     }

@@ -4,15 +4,29 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanBuilder, Float64Builder, StringBuilder, TimestampMicrosecondBuilder,
-    UInt8Builder, UInt16Builder, UInt32Builder, UInt64Builder,
+    UInt8Builder, UInt16Builder, UInt32Builder, UInt64Builder, new_null_array,
 };
 use botany_catalog::Kind;
 
 use super::Text;
 
+/// Bytes of a text to make room for.
+const TEXT: usize = 12;
+
 /// A growing column of one [`Kind`].
 #[derive(Debug)]
-pub(crate) enum Cells {
+pub(crate) struct Cells {
+    kind: Kind,
+    /// Rows to make room for.
+    room: usize,
+    /// None before the first value.
+    values: Option<Values>,
+    /// Nulls since the last value. Most columns of most rows are null: counting them is all it takes.
+    nulls: usize,
+}
+
+#[derive(Debug)]
+enum Values {
     Time(TimestampMicrosecondBuilder),
     Text(StringBuilder),
     Bool(BooleanBuilder),
@@ -23,63 +37,81 @@ pub(crate) enum Cells {
     F64(Float64Builder),
 }
 
-impl Cells {
-    pub(crate) fn new(kind: Kind) -> Self {
-        // No room in advance: a chunk may give a rare table a single row, and the batches of such a
-        // table wait for each other. Arrow's own choice is room for 1,024 rows in every column.
+/// The same done with the builder of any kind.
+macro_rules! any {
+    ($values:expr, $cells:ident => $done:expr) => {
+        match $values {
+            Values::Time($cells) => $done,
+            Values::Text($cells) => $done,
+            Values::Bool($cells) => $done,
+            Values::U8($cells) => $done,
+            Values::U16($cells) => $done,
+            Values::U32($cells) => $done,
+            Values::U64($cells) => $done,
+            Values::F64($cells) => $done,
+        }
+    };
+}
+
+impl Values {
+    fn new(kind: Kind, room: usize) -> Self {
         match kind {
-            Kind::Time => Cells::Time(
-                TimestampMicrosecondBuilder::with_capacity(0)
+            Kind::Time => Values::Time(
+                TimestampMicrosecondBuilder::with_capacity(room)
                     .with_data_type(Kind::Time.data_type()),
             ),
-            Kind::Text => Cells::Text(StringBuilder::with_capacity(0, 0)),
-            Kind::Bool => Cells::Bool(BooleanBuilder::with_capacity(0)),
-            Kind::U8 => Cells::U8(UInt8Builder::with_capacity(0)),
-            Kind::U16 => Cells::U16(UInt16Builder::with_capacity(0)),
-            Kind::U32 => Cells::U32(UInt32Builder::with_capacity(0)),
-            Kind::U64 => Cells::U64(UInt64Builder::with_capacity(0)),
-            Kind::F64 => Cells::F64(Float64Builder::with_capacity(0)),
+            Kind::Text => Values::Text(StringBuilder::with_capacity(room, room * TEXT)),
+            Kind::Bool => Values::Bool(BooleanBuilder::with_capacity(room)),
+            Kind::U8 => Values::U8(UInt8Builder::with_capacity(room)),
+            Kind::U16 => Values::U16(UInt16Builder::with_capacity(room)),
+            Kind::U32 => Values::U32(UInt32Builder::with_capacity(room)),
+            Kind::U64 => Values::U64(UInt64Builder::with_capacity(room)),
+            Kind::F64 => Values::F64(Float64Builder::with_capacity(room)),
         }
     }
+}
 
-    pub(crate) fn finish(self) -> ArrayRef {
-        match self {
-            Cells::Time(mut cells) => Arc::new(cells.finish()),
-            Cells::Text(mut cells) => Arc::new(cells.finish()),
-            Cells::Bool(mut cells) => Arc::new(cells.finish()),
-            Cells::U8(mut cells) => Arc::new(cells.finish()),
-            Cells::U16(mut cells) => Arc::new(cells.finish()),
-            Cells::U32(mut cells) => Arc::new(cells.finish()),
-            Cells::U64(mut cells) => Arc::new(cells.finish()),
-            Cells::F64(mut cells) => Arc::new(cells.finish()),
+impl Cells {
+    /// An empty column that will have about `room` rows. A chunk may give a rare table a single row, and the
+    /// batches of such a table wait for each other: too much room would be held for long.
+    pub(crate) fn new(kind: Kind, room: usize) -> Self {
+        Cells { kind, room, values: None, nulls: 0 }
+    }
+
+    pub(crate) fn finish(mut self) -> ArrayRef {
+        match self.values {
+            None => new_null_array(&self.kind.data_type(), self.nulls),
+            Some(_) => any!(self.ready(), cells => Arc::new(cells.finish())),
         }
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        match self {
-            Cells::Text(cells) => cells.append_value(text),
-            other => other.mismatch(),
-        }
+        Cell::put(Text::Borrowed(text), self);
     }
 
     pub(crate) fn u64(&mut self, number: u64) {
         Cell::put(number, self);
     }
 
+    fn null(&mut self) {
+        self.nulls += 1;
+    }
+
+    /// The builder, with all nulls in it.
+    fn ready(&mut self) -> &mut Values {
+        let values = self.values.get_or_insert_with(|| Values::new(self.kind, self.room));
+        if self.nulls > 0 {
+            let nulls = std::mem::take(&mut self.nulls);
+            any!(values, cells => cells.append_nulls(nulls));
+        }
+        values
+    }
+
     /// A row whose field has another kind than its column: a defect, found by the test of the rows.
     fn mismatch(&mut self) {
         debug_assert!(false, "a field and its column differ in kind");
         // A null keeps the columns of equal length; the schema decides whether it may stand.
-        match self {
-            Cells::Time(cells) => cells.append_null(),
-            Cells::Text(cells) => cells.append_null(),
-            Cells::Bool(cells) => cells.append_null(),
-            Cells::U8(cells) => cells.append_null(),
-            Cells::U16(cells) => cells.append_null(),
-            Cells::U32(cells) => cells.append_null(),
-            Cells::U64(cells) => cells.append_null(),
-            Cells::F64(cells) => cells.append_null(),
-        }
+        self.null();
     }
 }
 
@@ -92,18 +124,18 @@ macro_rules! cell {
     ($type:ty, $kind:ident) => {
         impl Cell for $type {
             fn put(self, cells: &mut Cells) {
-                match cells {
-                    Cells::$kind(cells) => cells.append_value(self),
-                    other => other.mismatch(),
+                match cells.ready() {
+                    Values::$kind(cells) => cells.append_value(self),
+                    _ => cells.mismatch(),
                 }
             }
         }
 
         impl Cell for Option<$type> {
             fn put(self, cells: &mut Cells) {
-                match cells {
-                    Cells::$kind(cells) => cells.append_option(self),
-                    other => other.mismatch(),
+                match self {
+                    Some(value) => value.put(cells),
+                    None => cells.null(),
                 }
             }
         }
@@ -135,16 +167,19 @@ mod tests {
             Kind::U64,
             Kind::F64,
         ] {
-            assert_eq!(Cells::new(kind).finish().data_type(), &kind.data_type());
+            assert_eq!(Cells::new(kind, 0).finish().data_type(), &kind.data_type());
         }
     }
 
     #[test]
     fn a_missing_value_is_a_null() {
-        let mut cells = Cells::new(Kind::U16);
+        let mut cells = Cells::new(Kind::U16, 4);
         Cell::put(Some(22_u16), &mut cells);
         Cell::put(None::<u16>, &mut cells);
+        Cell::put(Some(23_u16), &mut cells);
+        Cell::put(None::<u16>, &mut cells);
         let array = cells.finish();
-        assert_eq!((array.len(), array.null_count()), (2, 1));
+        assert_eq!((array.len(), array.null_count()), (4, 2));
+        assert!(array.is_valid(0) && array.is_null(1) && array.is_valid(2) && array.is_null(3));
     }
 }

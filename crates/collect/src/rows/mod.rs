@@ -75,9 +75,13 @@ pub struct Rows {
     file: Arc<str>,
     line: u64,
     tables: Vec<Columns>,
+    room: Room,
     /// Table and time of the row that the current line gave.
     given: Option<(&'static Table, i64)>,
 }
+
+/// The rows of each table to make room for, in the order of the catalog.
+pub(crate) type Room = [usize; tables::ALL.len()];
 
 /// The growing columns of one table; none before its first row.
 #[derive(Debug)]
@@ -89,8 +93,12 @@ struct Columns {
 impl Rows {
     /// No rows yet, of this file.
     pub fn new(file: &str) -> Self {
+        Rows::with_room(file, Room::default())
+    }
+
+    pub(crate) fn with_room(file: &str, room: Room) -> Self {
         let tables = tables::ALL.iter().map(|table| Columns { table, cells: Vec::new() }).collect();
-        Rows { file: file.into(), line: 0, tables, given: None }
+        Rows { file: file.into(), line: 0, tables, room, given: None }
     }
 
     /// Stores a flow; returns [`Outcome::Stored`].
@@ -136,10 +144,12 @@ impl Rows {
     fn push<R: Row>(&mut self, row: R) -> Outcome {
         debug_assert!(self.given.is_none(), "a second row of {} {}", self.file, self.line);
         self.given = Some((R::TABLE, row.event_time()));
-        let found = self.tables.iter_mut().find(|columns| columns.table.name == R::TABLE.name);
-        if let Some(Columns { table, cells }) = found {
+        let mut found = self.tables.iter_mut().zip(self.room);
+        let found = found.find(|(columns, _)| std::ptr::eq(columns.table, R::TABLE));
+        if let Some((Columns { table, cells }, room)) = found {
             if cells.is_empty() {
-                *cells = table.columns.iter().map(|column| Cells::new(column.kind)).collect();
+                let new = table.columns.iter().map(|column| Cells::new(column.kind, room));
+                *cells = new.collect();
             }
             let inner = cells.len().saturating_sub(2);
             let (own, place) = cells.split_at_mut(inner);

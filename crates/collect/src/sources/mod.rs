@@ -48,6 +48,11 @@ pub trait Source: Sync {
     ///
     /// The line has no newline, and is never blank; its bytes may be no UTF-8. No line may panic.
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome;
+    /// Recognises and reads a line in one go, or says nothing of it and gives no row. For lines that come by
+    /// the million; asked only of a source that is not [`Source::stateful`].
+    fn glance(&self, _line: &[u8], _state: &mut State, _out: &mut Rows) -> Option<Outcome> {
+        None
+    }
     /// Whether reading a line hangs on the lines before it. If not, lines are read in parallel, each
     /// with a state of its own.
     fn stateful(&self) -> bool {

@@ -19,6 +19,10 @@ pub struct Bookmark {
     pub id: String,
     /// The input as it was named, `-` for standard input.
     pub file: String,
+    /// The flags that made a difference to its rows, empty for none: the same bytes mean other rows with
+    /// other flags.
+    #[serde(default)]
+    pub reading: String,
     /// BLAKE3 of the decompressed bytes, in hex.
     pub digest: String,
     /// How many decompressed bytes there were.

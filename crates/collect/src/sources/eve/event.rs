@@ -7,11 +7,10 @@ use super::field::{Field, fields};
 fields! {
     /// The top level of an event.
     Event at "" {
-        event_type, timestamp, host, sensor_id, in_iface, flow_id, community_id, vlan, src_ip,
-        src_port, dest_ip, dest_port, proto, icmp_type, icmp_code, response_icmp_type,
-        response_icmp_code, spi, ip_v, app_proto, app_proto_ts, app_proto_tc, app_proto_orig,
-        app_proto_expected, direction, tx_id, parent_id, tenant_id, pkt_src, flow, netflow, tcp,
-        alert, ssh,
+        timestamp, flow_id, in_iface, event_type, vlan, src_ip, src_port, dest_ip, dest_port, proto,
+        ip_v, pkt_src, tx_id, icmp_type, icmp_code, response_icmp_type, response_icmp_code, spi,
+        app_proto, app_proto_ts, app_proto_tc, app_proto_orig, app_proto_expected, alert, direction,
+        flow, netflow, tcp, ssh, community_id, host, sensor_id, parent_id, tenant_id,
     }
 }
 
@@ -26,7 +25,7 @@ fields! {
 impl<'a> Event<'a> {
     /// Who wrote it. A shipper may have put an object in the place of `host`: that names no sensor.
     pub(super) fn sensor(&self) -> Option<Cow<'a, str>> {
-        self.host.string().or_else(|| self.sensor_id.text().ok().flatten())
+        self.host().string().or_else(|| self.sensor_id().text().ok().flatten())
     }
 }
 
@@ -57,7 +56,7 @@ mod tests {
     #[test]
     fn the_last_of_two_members_counts() {
         let event = Event::of(br#"{"proto":"TCP","proto":"UDP","host":"a","host":null}"#).unwrap();
-        assert_eq!(event.proto.text().unwrap().as_deref(), Some("UDP"));
+        assert_eq!(event.proto().text().unwrap().as_deref(), Some("UDP"));
         assert_eq!(event.sensor(), None);
     }
 }

@@ -22,13 +22,16 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    pub(super) const fn absent(name: &'static str) -> Self {
-        Field { name, raw: None }
+    pub(super) const fn new(name: &'static str, raw: Option<&'a [u8]>) -> Self {
+        Field { name, raw }
     }
 
-    /// Takes the value as it stands in the event; of two, the last.
-    pub(super) fn set(&mut self, raw: &'a [u8]) {
-        self.raw = (raw != b"null").then_some(raw);
+    pub(super) const fn absent(name: &'static str) -> Self {
+        Field::new(name, None)
+    }
+
+    pub(super) fn is_there(self) -> bool {
+        self.raw.is_some()
     }
 
     /// This member, or the other where it is absent.
@@ -55,6 +58,12 @@ impl<'a> Field<'a> {
             None => Ok(None),
             Some(raw) => scalar(raw).map(Some).ok_or_else(|| self.wrong("no text")),
         }
+    }
+
+    /// The bytes of a text without escapes.
+    pub(super) fn plain(self) -> Option<&'a [u8]> {
+        let inner = self.raw?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        (!inner.contains(&b'\\')).then_some(inner)
     }
 
     /// Text, where anything but text is as good as absent.
@@ -170,34 +179,73 @@ fn scalar(raw: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Declares the members of an object that are taken, and how they are found.
+/// Where a key stands in the list, looked for from `next` on and then from the beginning.
+#[inline]
+pub(super) fn find(keys: &[&[u8]], next: usize, key: &[u8]) -> Option<usize> {
+    // Most keys that differ differ in length or in their last byte.
+    let same =
+        |other: &&[u8]| other.len() == key.len() && other.last() == key.last() && *other == key;
+    let (before, after) = keys.split_at_checked(next)?;
+    match after.iter().position(same) {
+        Some(at) => Some(next + at),
+        None => before.iter().position(same),
+    }
+}
+
+/// Declares the members of an object that are taken, and how they are found. The order is the writer's: a
+/// member is looked for behind the one that was found last.
 macro_rules! fields {
     ($(#[$doc:meta])* $name:ident at $path:literal { $($field:ident,)* }) => {
         $(#[$doc])*
         pub(super) struct $name<'a> {
-            $(pub(super) $field: $crate::sources::eve::field::Field<'a>,)*
+            $($field: Option<&'a [u8]>,)*
+            /// Where the member after the last one found stands in the list.
+            next: usize,
         }
 
         impl<'a> $name<'a> {
+            const KEYS: &'static [&'static [u8]] = &[$(stringify!($field).as_bytes()),*];
+
             /// An object without members.
             pub(super) const fn empty() -> Self {
-                $name { $(
-                    $field: $crate::sources::eve::field::Field::absent(
+                $name { $($field: None,)* next: 0 }
+            }
+
+            $(
+                pub(super) fn $field(&self) -> $crate::sources::eve::field::Field<'a> {
+                    $crate::sources::eve::field::Field::new(
                         concat!($path, stringify!($field)),
-                    ),
-                )* }
+                        self.$field,
+                    )
+                }
+            )*
+
+            /// Takes a member, if it is one of these.
+            pub(super) fn take(&mut self, key: &[u8], value: &'a [u8]) {
+                #[allow(non_camel_case_types, reason = "named as the members are")]
+                #[derive(Clone, Copy)]
+                enum Key { $($field),* }
+                const ALL: &[Key] = &[$(Key::$field),*];
+
+                let Some(at) = $crate::sources::eve::field::find(Self::KEYS, self.next, key) else {
+                    return;
+                };
+                self.next = at + 1;
+                // Of two the last counts, and null is as good as absent.
+                let value = Some(value).filter(|value| *value != b"null");
+                match ALL[at] {
+                    $(Key::$field => self.$field = value,)*
+                }
             }
 
             /// The members of an object, which must be whole; others are ignored.
+            #[allow(dead_code, reason = "the event itself may be left unread in part")]
             pub(super) fn of(object: &'a [u8]) -> Result<Self, $crate::sources::eve::scan::Broken> {
                 let mut all = Self::empty();
                 let mut members = $crate::sources::eve::scan::Members::new(object)?;
                 while let Some(key) = members.key()? {
                     let value = members.value()?;
-                    match key.as_ref() {
-                        $(key if key == stringify!($field).as_bytes() => all.$field.set(value),)*
-                        _ => {}
-                    }
+                    all.take(&key, value);
                 }
                 Ok(all)
             }
@@ -222,9 +270,7 @@ mod tests {
     use super::*;
 
     fn field(raw: &str) -> Field<'_> {
-        let mut field = Field::absent("f");
-        field.set(raw.as_bytes());
-        field
+        Field::new("f", Some(raw.as_bytes()).filter(|raw| *raw != b"null"))
     }
 
     #[test]
@@ -279,8 +325,7 @@ mod tests {
         assert_eq!(field("6").text().unwrap().as_deref(), Some("6"));
         assert!(field("{}").text().is_err());
         assert_eq!(field("{}").string(), None);
-        let mut bytes = Field::absent("f");
-        bytes.set(b"\"\\n\xff\"");
+        let bytes = Field::new("f", Some(b"\"\\n\xff\""));
         assert_eq!(bytes.text().unwrap().as_deref(), Some("\n\\xff"));
     }
 

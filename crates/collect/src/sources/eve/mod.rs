@@ -4,19 +4,22 @@
 //! What an event of a type that is not stored must be: one whole JSON object, as [`scan`] checks it.
 
 mod alert;
+mod block;
 mod event;
 mod field;
 mod flow;
 mod netflow;
 mod scan;
+mod skip;
 mod ssh;
 mod text;
 mod time;
 
 use std::borrow::Cow;
 
-use crate::{Outcome, Rows, Source, State};
+use crate::{Options, Outcome, Rows, Source, State};
 use event::Event;
+use skip::Seen;
 
 /// Suricata's EVE JSON.
 pub(super) struct Eve;
@@ -39,9 +42,19 @@ impl Source for Eve {
     }
 
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
-        match read(line, state.options.utc_offset_seconds, out) {
+        match read(line, &state.options, out) {
             Ok(outcome) => outcome,
             Err(reason) => Outcome::Rejected(reason),
+        }
+    }
+
+    fn glance(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Option<Outcome> {
+        match skip::see(line, &state.options).ok()? {
+            Seen::Counted(kind) => Some(Outcome::Counted(kind.into())),
+            Seen::Whole(event) if event.event_type().is_there() => {
+                Some(store(&event, &state.options, out).unwrap_or_else(Outcome::Rejected))
+            }
+            Seen::Whole(_) => None,
         }
     }
 
@@ -50,14 +63,25 @@ impl Source for Eve {
     }
 }
 
-fn read(line: &[u8], utc_offset_seconds: i32, out: &mut Rows) -> Result<Outcome, String> {
-    let event = Event::of(line).map_err(scan::Broken::reason)?;
-    let event_type = event.event_type.string().filter(|name| !name.is_empty());
+fn read(line: &[u8], options: &Options, out: &mut Rows) -> Result<Outcome, String> {
+    match skip::see(line, options).map_err(scan::Broken::reason)? {
+        Seen::Whole(event) => store(&event, options, out),
+        Seen::Counted(kind) => Ok(Outcome::Counted(kind.into())),
+    }
+}
+
+/// What becomes of an event whose members are known.
+fn store(event: &Event<'_>, options: &Options, out: &mut Rows) -> Result<Outcome, String> {
+    let utc_offset_seconds = options.utc_offset_seconds;
+    let event_type = event.event_type().string().filter(|name| !name.is_empty());
+    if let Some(kind) = skip::not_stored(event, options) {
+        return Ok(Outcome::Counted(kind.into()));
+    }
     match event_type.as_deref() {
-        Some("flow") => Ok(out.flow(flow::row(&event, utc_offset_seconds)?)),
-        Some("netflow") => Ok(out.netflow(netflow::row(&event, utc_offset_seconds)?)),
-        Some("alert") => Ok(out.alert(alert::row(&event, utc_offset_seconds)?)),
-        Some("ssh") => Ok(out.ssh(ssh::row(&event, utc_offset_seconds)?)),
+        Some("flow") => Ok(out.flow(flow::row(event, utc_offset_seconds)?)),
+        Some("netflow") => Ok(out.netflow(netflow::row(event, utc_offset_seconds)?)),
+        Some("alert") => Ok(out.alert(alert::row(event, utc_offset_seconds)?)),
+        Some("ssh") => Ok(out.ssh(ssh::row(event, utc_offset_seconds)?)),
         Some(other) => Ok(Outcome::Counted(Cow::Owned(other.to_owned()))),
         None => Err("event_type is no text; check what wrote the event".to_owned()),
     }
@@ -71,7 +95,7 @@ pub(crate) fn owns(object: &[u8], key: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Options, explain};
+    use crate::explain;
 
     fn outcome(line: &str) -> String {
         match explain(line.as_bytes(), &Options::default()).outcome {

@@ -1,16 +1,16 @@
 //! Finds the members of a JSON object without building a tree.
 //!
 //! What is checked: at the object's own level, everything but the inner grammar of numbers. Inside a
-//! nested value, that every string is closed and every bracket has its partner, so that no look-alike
-//! in there can be taken for a member and no line cut short can pass. What is not: raw control
+//! nested value, and behind what decides that an event is not stored, that every string is closed and every
+//! bracket has its partner, so that no look-alike can be taken for a member and no line cut short can pass. What is not: raw control
 //! characters and bytes that are no UTF-8 may stand in strings.
 
 use std::borrow::Cow;
 
-use super::text::unescape;
+use memchr::memmem;
 
-/// Levels of nesting beyond which a value is not followed.
-const DEEPEST: u32 = 127;
+use super::block::{self, Levels};
+use super::text::unescape;
 
 /// Why something is no JSON object, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,7 @@ impl<'a> Members<'a> {
     }
 
     /// The next key; its value must be taken with [`Members::value`] before the next call.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Option<Cow<'a, [u8]>>, Broken> {
         let mut at = blank(self.bytes, self.at);
         match (self.state, self.bytes.get(at)) {
@@ -92,11 +93,25 @@ impl<'a> Members<'a> {
     }
 
     /// The value of the key that was given last, as the bytes it stands in.
+    #[inline]
     pub(super) fn value(&mut self) -> Result<&'a [u8], Broken> {
         let end = value(self.bytes, self.at)?;
         let raw = self.bytes.get(self.at..end).unwrap_or_default();
         self.at = end;
         Ok(raw)
+    }
+
+    /// Whether the rest is whole, has none of these keys, and may thus be left unread.
+    ///
+    /// Of the rest no more is known than that its strings and brackets are closed. `false` means only
+    /// that it must be read to be sure.
+    pub(super) fn rest_is_whole_without(&self, keys: &[memmem::Finder<'_>]) -> bool {
+        let Ok((end, escapes)) = close(self.bytes, self.at, Levels::OBJECT) else { return false };
+        let rest = self.bytes.get(self.at..end).unwrap_or_default();
+        // A key may be written with escapes.
+        let hidden = escapes && memmem::find(rest, b"\\u").is_some();
+        let found = || keys.iter().any(|key| key.find(rest).is_some());
+        blank(self.bytes, end) == self.bytes.len() && !hidden && !found()
     }
 }
 
@@ -137,6 +152,7 @@ pub(super) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// The first place from `at` on that is no white space.
+#[inline]
 fn blank(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
@@ -145,80 +161,50 @@ fn blank(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The end of the value that begins at `at`.
+#[inline]
 fn value(bytes: &[u8], at: usize) -> Result<usize, Broken> {
-    let rest = bytes.get(at..).unwrap_or_default();
-    match rest.first() {
+    match bytes.get(at) {
         Some(b'"') => string(bytes, at).map(|(end, _)| end),
-        Some(b'{' | b'[') => nested(bytes, at),
         Some(b'-' | b'0'..=b'9') => {
+            let rest = bytes.get(at + 1..).unwrap_or_default();
             let inner = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-            Ok(at + rest.iter().position(|b| !inner(b)).unwrap_or(rest.len()))
+            Ok(at + 1 + rest.iter().position(|b| !inner(b)).unwrap_or(rest.len()))
         }
-        Some(_) => ["true", "false", "null"]
-            .iter()
-            .find(|word| rest.starts_with(word.as_bytes()))
-            .map(|word| at + word.len())
-            .ok_or(Broken { what: "no value", at }),
+        Some(b'{' | b'[') => close(bytes, at, Levels::NONE).map(|(end, _)| end),
+        Some(first) => {
+            let word: &[u8] = match first {
+                b't' => b"true",
+                b'f' => b"false",
+                _ => b"null",
+            };
+            let starts = bytes.get(at..at + word.len()) == Some(word);
+            if starts { Ok(at + word.len()) } else { Err(Broken { what: "no value", at }) }
+        }
         None => Err(Broken { what: "the line ends before a value", at }),
     }
 }
 
 /// The end of the string that begins with the quote at `at`, and whether it holds escapes.
+#[inline]
 fn string(bytes: &[u8], at: usize) -> Result<(usize, bool), Broken> {
     let mut escaped = false;
     let mut next = at + 1;
-    loop {
-        let rest = bytes.get(next..).unwrap_or_default();
-        // Most strings are short: the long-distance search pays only after a few bytes.
-        let near = rest.iter().take(16).position(|b| matches!(b, b'"' | b'\\'));
-        let found = near.or_else(|| {
-            let far = rest.get(16..)?;
-            memchr::memchr2(b'"', b'\\', far).map(|i| i + 16)
-        });
-        match found.and_then(|i| rest.get(i).map(|b| (next + i, *b))) {
-            Some((end, b'"')) => return Ok((end + 1, escaped)),
-            Some((backslash, _)) => {
-                escaped = true;
-                next = backslash + 2;
-            }
-            None => return Err(Broken { what: "the line ends within a string", at: bytes.len() }),
+    while let Some(found) = block::quote_or_backslash(bytes, next) {
+        if bytes.get(found) == Some(&b'"') {
+            return Ok((found + 1, escaped));
         }
+        escaped = true;
+        next = found + 2;
     }
+    Err(Broken { what: "the line ends within a string", at: bytes.len() })
 }
 
-/// The end of the object or array that begins at `at`.
-fn nested(bytes: &[u8], at: usize) -> Result<usize, Broken> {
-    // One bit a level: set where the level is an array.
-    let (mut kinds, mut depth) = (0_u128, 0_u32);
-    let mut next = at;
-    while let Some(byte) = bytes.get(next) {
-        match byte {
-            b'"' => {
-                next = string(bytes, next)?.0;
-                continue;
-            }
-            b'{' | b'[' if depth == DEEPEST => {
-                return Err(Broken { what: "values nested too deeply", at: next });
-            }
-            b'{' | b'[' => {
-                kinds = (kinds << 1) | u128::from(*byte == b'[');
-                depth += 1;
-            }
-            b'}' | b']' => {
-                if (kinds & 1 == 1) != (*byte == b']') {
-                    return Err(Broken { what: "a bracket without its partner", at: next });
-                }
-                kinds >>= 1;
-                depth -= 1;
-                if depth == 0 {
-                    return Ok(next + 1);
-                }
-            }
-            _ => {}
-        }
-        next += 1;
+/// Where the open brackets close that begin at `at`, and whether there was a backslash.
+fn close(bytes: &[u8], at: usize, levels: Levels) -> Result<(usize, bool), Broken> {
+    match block::close(bytes, at, levels) {
+        Ok(closed) => Ok((closed.end, closed.escapes)),
+        Err((what, at)) => Err(Broken { what, at }),
     }
-    Err(Broken { what: "the line ends within a nested value", at: bytes.len() })
 }
 
 #[cfg(test)]

@@ -21,32 +21,32 @@ fields! {
 
 /// The row of an `ssh` event, or the reason there is none.
 pub(super) fn row<'a>(event: &Event<'a>, utc_offset_seconds: i32) -> Result<SshRow<'a>, String> {
-    let ssh = Ssh::inside(event.ssh)?;
-    let client = Side::inside(ssh.client)?;
-    let server = Side::inside(ssh.server)?;
-    let client_hassh = Hassh::inside(client.hassh)?;
-    let server_hassh = Hassh::inside(server.hassh)?;
+    let ssh = Ssh::inside(event.ssh())?;
+    let client = Side::inside(ssh.client())?;
+    let server = Side::inside(ssh.server())?;
+    let client_hassh = Hassh::inside(client.hassh())?;
+    let server_hassh = Hassh::inside(server.hassh())?;
     let never = Field::absent("timestamp");
     Ok(SshRow {
-        event_time: first_time(never, event.timestamp, utc_offset_seconds)?,
+        event_time: first_time(never, event.timestamp(), utc_offset_seconds)?,
         sensor: event.sensor(),
-        in_iface: event.in_iface.text()?,
-        flow_id: event.flow_id.number()?,
-        community_id: event.community_id.text()?,
-        vlan: event.vlan.list(".")?,
-        src_ip: event.src_ip.address()?,
-        src_port: event.src_port.number()?,
-        dest_ip: event.dest_ip.address()?,
-        dest_port: event.dest_port.number()?,
-        proto: event.proto.upper()?,
-        client_proto: client.proto_version.text()?,
-        client_software: client.software_version.text()?,
-        client_hassh: client_hassh.hash.text()?,
-        client_hassh_string: client_hassh.string.text()?,
-        server_proto: server.proto_version.text()?,
-        server_software: server.software_version.text()?,
-        server_hassh: server_hassh.hash.text()?,
-        server_hassh_string: server_hassh.string.text()?,
+        in_iface: event.in_iface().text()?,
+        flow_id: event.flow_id().number()?,
+        community_id: event.community_id().text()?,
+        vlan: event.vlan().list(".")?,
+        src_ip: event.src_ip().address()?,
+        src_port: event.src_port().number()?,
+        dest_ip: event.dest_ip().address()?,
+        dest_port: event.dest_port().number()?,
+        proto: event.proto().upper()?,
+        client_proto: client.proto_version().text()?,
+        client_software: client.software_version().text()?,
+        client_hassh: client_hassh.hash().text()?,
+        client_hassh_string: client_hassh.string().text()?,
+        server_proto: server.proto_version().text()?,
+        server_software: server.software_version().text()?,
+        server_hassh: server_hassh.hash().text()?,
+        server_hassh_string: server_hassh.string().text()?,
     })
 }
 

@@ -1,0 +1,251 @@
+//! Sixty-four bytes of JSON at a time: where its quotes, backslashes and brackets stand, one bit a byte.
+//!
+//! Which bytes lie within strings is the running exclusive-or of the quotes, as in Langdale and Lemire,
+//! "Parsing gigabytes of JSON per second" (2019).
+
+use wide::u8x16;
+
+/// Bytes looked at together.
+const WIDTH: usize = 64;
+
+/// Levels of nesting beyond which a value is not followed.
+const DEEPEST: u32 = 127;
+
+/// The brackets that are open: one bit a level, set where the level is an array.
+#[derive(Clone, Copy)]
+pub(super) struct Levels {
+    kinds: u128,
+    depth: u32,
+}
+
+impl Levels {
+    /// No bracket is open.
+    pub(super) const NONE: Levels = Levels { kinds: 0, depth: 0 };
+    /// One brace is.
+    pub(super) const OBJECT: Levels = Levels { kinds: 0, depth: 1 };
+
+    /// Opens a bracket, or says why it cannot.
+    fn open(&mut self, array: bool) -> Result<(), &'static str> {
+        if self.depth == DEEPEST {
+            return Err("values nested too deeply");
+        }
+        self.kinds = (self.kinds << 1) | u128::from(array);
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Closes a bracket; whether it was the last one.
+    fn close(&mut self, array: bool) -> Result<bool, &'static str> {
+        if self.depth == 0 || (self.kinds & 1 == 1) != array {
+            return Err("a bracket without its partner");
+        }
+        self.kinds >>= 1;
+        self.depth -= 1;
+        Ok(self.depth == 0)
+    }
+}
+
+/// Where the last open bracket closes, and whether there was a backslash on the way.
+pub(super) struct Closed {
+    /// The first byte after it.
+    pub(super) end: usize,
+    pub(super) escapes: bool,
+}
+
+/// Follows strings and brackets from `at`, outside a string, until the last open bracket closes; or says
+/// what is wrong, and where.
+pub(super) fn close(
+    bytes: &[u8],
+    at: usize,
+    mut levels: Levels,
+) -> Result<Closed, (&'static str, usize)> {
+    let (blocks, tail) = bytes.get(at..).unwrap_or_default().as_chunks::<WIDTH>();
+    let mut strings = Strings::default();
+    let mut escapes = false;
+    let mut follow = |block: &[u8; WIDTH], at: usize| -> Result<Option<usize>, (_, usize)> {
+        let marks = Marks::of(block);
+        let inside =
+            strings.inside(&marks).map_err(|bit| ("a backslash outside a string", at + bit))?;
+        escapes |= marks.backslashes != 0;
+        let mut brackets = (marks.opens | marks.closes) & !inside;
+        while brackets != 0 {
+            let bit = brackets.trailing_zeros() as usize;
+            brackets &= brackets - 1;
+            // A bracket of an array lacks the bit that its brace has.
+            let array = block[bit] & 0x20 == 0;
+            let wrong = |what| (what, at + bit);
+            if marks.opens >> bit & 1 == 1 {
+                levels.open(array).map_err(wrong)?;
+            } else if levels.close(array).map_err(wrong)? {
+                return Ok(Some(at + bit + 1));
+            }
+        }
+        Ok(None)
+    };
+    let mut from = at;
+    for block in blocks {
+        if let Some(end) = follow(block, from)? {
+            return Ok(Closed { end, escapes });
+        }
+        from += WIDTH;
+    }
+    // Zeros are no JSON: they neither open nor close anything.
+    let mut last = [0; WIDTH];
+    if let Some(front) = last.get_mut(..tail.len()) {
+        front.copy_from_slice(tail);
+    }
+    if let Some(end) = follow(&last, from)? {
+        return Ok(Closed { end, escapes });
+    }
+    let open = strings.open;
+    let what =
+        if open { "the line ends within a string" } else { "the line ends within a nested value" };
+    Err((what, bytes.len()))
+}
+
+/// The first quote or backslash from `at` on.
+#[inline]
+pub(super) fn quote_or_backslash(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let (blocks, tail) = rest.as_chunks::<16>();
+    let mut from = at;
+    for block in blocks {
+        let block = u8x16::new(*block);
+        let found = equal(block, b'"') | equal(block, b'\\');
+        if found != 0 {
+            return Some(from + found.trailing_zeros() as usize);
+        }
+        from += 16;
+    }
+    tail.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|i| from + i)
+}
+
+#[inline]
+fn equal(block: u8x16, byte: u8) -> u32 {
+    block.simd_eq(u8x16::splat(byte)).to_bitmask()
+}
+
+/// What stands where in a block.
+struct Marks {
+    quotes: u64,
+    backslashes: u64,
+    /// `{` and `[`.
+    opens: u64,
+    /// `}` and `]`.
+    closes: u64,
+}
+
+impl Marks {
+    fn of(block: &[u8; WIDTH]) -> Marks {
+        let mut marks = Marks { quotes: 0, backslashes: 0, opens: 0, closes: 0 };
+        let (quarters, _) = block.as_chunks::<16>();
+        for (i, quarter) in quarters.iter().enumerate() {
+            let bytes = u8x16::new(*quarter);
+            // A brace is its bracket with one bit more.
+            let brackets = bytes | u8x16::splat(0x20);
+            marks.quotes |= u64::from(equal(bytes, b'"')) << (16 * i);
+            marks.backslashes |= u64::from(equal(bytes, b'\\')) << (16 * i);
+            marks.opens |= u64::from(equal(brackets, b'{')) << (16 * i);
+            marks.closes |= u64::from(equal(brackets, b'}')) << (16 * i);
+        }
+        marks
+    }
+}
+
+/// What a block must know of the one before.
+#[derive(Default)]
+struct Strings {
+    /// A string is open.
+    open: bool,
+    /// The next byte is escaped.
+    escaped: bool,
+}
+
+impl Strings {
+    /// The bytes within strings, opening quotes among them; or the first backslash outside.
+    fn inside(&mut self, marks: &Marks) -> Result<u64, usize> {
+        let mut escaped = u64::from(self.escaped);
+        let mut backslashes = marks.backslashes & !escaped;
+        self.escaped = false;
+        while backslashes != 0 {
+            let bit = backslashes & backslashes.wrapping_neg();
+            let next = bit << 1;
+            self.escaped = next == 0;
+            escaped |= next;
+            backslashes &= !(bit | next);
+        }
+        let mut inside = marks.quotes & !escaped;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            inside ^= inside << shift;
+        }
+        if self.open {
+            inside = !inside;
+        }
+        self.open = inside >> 63 == 1;
+        match marks.backslashes & !inside {
+            0 => Ok(inside),
+            outside => Err(outside.trailing_zeros() as usize),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The same, a byte at a time.
+    fn slowly(bytes: &[u8]) -> Result<(usize, bool), &'static str> {
+        let (mut levels, mut open, mut escapes) = (Levels::NONE, false, false);
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\\' if !open => return Err("a backslash outside a string"),
+                b'\\' => {
+                    escapes = true;
+                    at += 1;
+                }
+                b'"' => open = !open,
+                b'{' | b'[' if !open => levels.open(*byte == b'[')?,
+                b'}' | b']' if !open => {
+                    if levels.close(*byte == b']')? {
+                        return Ok((at + 1, escapes));
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        Err(if open {
+            "the line ends within a string"
+        } else {
+            "the line ends within a nested value"
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_find_what_bytes_find(text in r#"\{[a"\\{}\[\]:, ]{0,300}"#) {
+            let found = close(text.as_bytes(), 0, Levels::NONE);
+            match (slowly(text.as_bytes()), found) {
+                // Backslashes after the end, in the same block, are seen as well.
+                (Ok((end, escapes)), Ok(closed)) => {
+                    prop_assert_eq!(end, closed.end);
+                    prop_assert!(closed.escapes || !escapes);
+                }
+                (Err(slow), Err((fast, _))) => prop_assert!(slow == fast || text.contains('\\'), "{slow} {fast}"),
+                (Ok((end, _)), Err((what, at))) => {
+                    // A backslash outside a string after the end, in the same block.
+                    prop_assert!(what == "a backslash outside a string" && at >= end);
+                }
+                (slow, fast) => prop_assert!(false, "{slow:?} {:?}", fast.map(|closed| closed.end)),
+            }
+        }
+
+        #[test]
+        fn a_quote_is_found_wherever_it_stands(text in r#"[ab]{0,80}["\\]?[ab"\\]{0,40}"#, at in 0_usize..90) {
+            let slowly = text.bytes().skip(at).position(|b| matches!(b, b'"' | b'\\')).map(|i| i + at);
+            prop_assert_eq!(quote_or_backslash(text.as_bytes(), at), slowly);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! An event that is not stored need not be read to its end: its type says so, once nothing after it can
+//! take that back.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::event::Event;
+use super::scan::{Broken, Members};
+use crate::Options;
+
+/// What is stored of EVE.
+pub(super) const STORED: &[&str] = &["flow", "netflow", "alert", "ssh"];
+
+/// What Suricata 3.x to 8.x writes besides.
+const COUNTED: &[&str] = &[
+    "dns",
+    "http",
+    "tls",
+    "fileinfo",
+    "anomaly",
+    "stats",
+    "drop",
+    "smtp",
+    "smb",
+    "quic",
+    "dhcp",
+    "snmp",
+    "sip",
+    "ntp",
+    "rdp",
+    "krb5",
+    "dcerpc",
+    "nfs",
+    "ftp",
+    "ftp_data",
+    "tftp",
+    "ikev2",
+    "ike",
+    "mqtt",
+    "modbus",
+    "dnp3",
+    "enip",
+    "rfb",
+    "telnet",
+    "pgsql",
+    "http2",
+    "websocket",
+    "ldap",
+    "doh2",
+    "pop3",
+    "mdns",
+    "bittorrent_dht",
+    "arp",
+    "files",
+    "packet",
+    "frame",
+    "metadata",
+    "engine",
+    "verdict",
+];
+
+/// The kind of a flow whose port is none of those that are wanted.
+const ANOTHER_PORT: &str = "flow to another port";
+
+/// An event, as far as it must be known.
+pub(super) enum Seen<'a> {
+    /// All members that are taken.
+    Whole(Event<'a>),
+    /// It is not stored, and whole.
+    Counted(&'static str),
+}
+
+/// Reads an event until it is clear that it is not stored, or to its end.
+pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Broken> {
+    static TYPE: LazyLock<[Finder; 1]> = LazyLock::new(|| [Finder::new("event_type")]);
+    static PORT: LazyLock<[Finder; 2]> =
+        LazyLock::new(|| ["event_type", "dest_port"].map(Finder::new));
+
+    let mut event = Event::empty();
+    let mut members = Members::new(line)?;
+    let mut open = true;
+    while let Some(key) = members.key()? {
+        let value = members.value()?;
+        event.take(&key, value);
+        let decides = event.event_type().is_there()
+            && (options.ports.is_empty() || event.dest_port().is_there());
+        if open && decides {
+            open = false;
+            let kind = not_stored(&event, options);
+            let final_keys = if kind == Some(ANOTHER_PORT) { &PORT[..] } else { &TYPE[..] };
+            if let Some(kind) = kind.filter(|_| members.rest_is_whole_without(final_keys)) {
+                return Ok(Seen::Counted(kind));
+            }
+        }
+    }
+    Ok(Seen::Whole(event))
+}
+
+/// What an event counts as that is not stored, if its type is one of the usual.
+pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
+    let name = event.event_type().plain()?;
+    let find = |names: &[&'static str]| names.iter().copied().find(|n| n.as_bytes() == name);
+    let Some(stored) = find(STORED) else { return find(COUNTED) };
+    if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
+        return Some(stored);
+    }
+    let port = event.dest_port().number::<u16>().ok()?;
+    let elsewhere = port.is_none_or(|port| !options.ports.contains(&port));
+    let asked = !options.ports.is_empty() && matches!(stored, "flow" | "netflow");
+    (asked && elsewhere).then_some(ANOTHER_PORT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(line: &str, ports: &[u16]) -> Option<&'static str> {
+        let options = Options { ports: ports.to_vec(), ..Options::default() };
+        match see(line.as_bytes(), &options).unwrap() {
+            Seen::Whole(_) => None,
+            Seen::Counted(kind) => Some(kind),
+        }
+    }
+
+    #[test]
+    fn a_known_type_ends_the_reading() {
+        assert_eq!(seen(r#"{"event_type":"dns","dns":{"a":["}"]}} "#, &[]), Some("dns"));
+        assert_eq!(seen(r#"{"event_type":"flow","dest_port":80,"flow":{}}"#, &[]), None);
+        assert_eq!(
+            seen(r#"{"event_type":"flow","dest_port":80,"flow":{}}"#, &[22]),
+            Some(ANOTHER_PORT)
+        );
+        assert_eq!(seen(r#"{"event_type":"flow","dest_port":22,"flow":{}}"#, &[22]), None);
+        assert_eq!(seen(r#"{"event_type":"own"}"#, &[]), None);
+    }
+
+    #[test]
+    fn what_may_take_it_back_is_read() {
+        for line in [
+            r#"{"event_type":"dns","event_type":"flow"}"#,
+            r#"{"event_type":"dns","event_type":"flow"}"#,
+            r#"{"event_type":"dns","x":"event_type"}"#,
+            r#"{"event_type":"flow","dest_port":80,"dest_port":22}"#,
+        ] {
+            assert_eq!(seen(line, &[22]), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_no_event() {
+        for line in [
+            r#"{"event_type":"dns","dns":{"a":1}"#,
+            r#"{"event_type":"dns","dns":{"a":1]}"#,
+            r#"{"event_type":"dns","dns":"a}"#,
+            r#"{"event_type":"dns"} {"#,
+        ] {
+            assert!(see(line.as_bytes(), &Options::default()).is_err(), "{line}");
+        }
+    }
+}
