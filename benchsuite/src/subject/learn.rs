@@ -1,0 +1,67 @@
+//! k-means, and the forest fitted and asked.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use botany_learn::algorithms::{self, Model};
+use botany_learn::codec::{Reader, Writer};
+use botany_learn::{KMeans, KMeansOptions, Matrix, Settings};
+use serde_json::json;
+
+use super::{Timed, timed};
+use crate::{metrics, npy};
+
+fn matrix(path: &Path) -> Result<Matrix> {
+    let (values, columns) = npy::read_doubles(path)?;
+    let names = (0..columns).map(|column| format!("x{column}")).collect();
+    let column = |at: usize| values.iter().skip(at).step_by(columns).copied().collect();
+    Ok(Matrix::new(names, (0..columns).map(column).collect())?)
+}
+
+/// k-means over a matrix.
+pub fn kmeans(path: &Path, options: &KMeansOptions) -> Result<Timed> {
+    let x = matrix(path)?;
+    let (fitted, seconds) = timed(|| Ok(KMeans::fit(&x, options)?))?;
+    Ok((json!({ "inertia": fitted.inertia }), seconds))
+}
+
+/// Fits a forest on train x and y, judges it on test x and y.
+pub fn forest_fit(
+    paths: [&PathBuf; 4],
+    settings: &Settings,
+    seed: u64,
+    out: &Path,
+) -> Result<Timed> {
+    let [train_x, train_y, test_x, test_y] = paths;
+    let (x, y) = (matrix(train_x)?, npy::read_bytes(train_y)?);
+    let forest = algorithms::find("random-forest")?;
+    let (model, seconds) = timed(|| Ok(Model::fit(forest, &x, &y, settings, seed)?))?;
+    let mut writer = Writer::new();
+    model.save(&mut writer);
+    std::fs::write(out, writer.finish())?;
+    let probabilities = model.probabilities(&matrix(test_x)?)?;
+    let labels = npy::read_bytes(test_y)?;
+    let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
+    let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
+    let answer = json!({
+        "f1": metrics::f1(&probabilities, &labels),
+        "auc": metrics::auc(&probabilities, &labels),
+        "nodes": nodes,
+    });
+    Ok((answer, seconds))
+}
+
+/// Scores every row with a fitted forest.
+pub fn forest_score(model: &Path, x: &Path) -> Result<Timed> {
+    let bytes = std::fs::read(model)?;
+    let model = Model::load(&Reader::open(&bytes)?)?;
+    let x = matrix(x)?;
+    let (probabilities, seconds) = timed(|| Ok(model.probabilities(&x)?))?;
+    let rows = probabilities.len();
+    let answer = json!({
+        "rows": rows,
+        "mean_probability": probabilities.iter().sum::<f64>() / rows.max(1) as f64,
+        "positives": probabilities.iter().filter(|p| **p >= 0.5).count(),
+    });
+    Ok((answer, seconds))
+}

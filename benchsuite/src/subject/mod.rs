@@ -1,0 +1,146 @@
+//! Our own side: each work done once by the crates of the house, answered as the peers answer.
+
+mod job;
+mod label;
+mod learn;
+mod read;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Result;
+use botany_learn::{KMeansOptions, Setting, Settings, with_threads};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+/// A work of our own side, in a process of its own.
+#[derive(Debug, Subcommand)]
+pub enum Subject {
+    /// EVE to the flows to port 22, in memory
+    Read {
+        /// The log
+        #[arg(long)]
+        input: PathBuf,
+    },
+    /// The bare unpacking of a packed log
+    Unpack {
+        /// The log
+        #[arg(long)]
+        input: PathBuf,
+    },
+    /// Threat list, label and profiles over a data directory
+    Label(label::Arguments),
+    /// The article's whole job
+    Job(job::Arguments),
+    /// k-means
+    Kmeans {
+        /// Rows
+        #[arg(long)]
+        matrix: PathBuf,
+        /// Clusters
+        #[arg(long)]
+        k: usize,
+        /// Searches
+        #[arg(long)]
+        restarts: usize,
+        /// Seed
+        #[arg(long)]
+        seed: u64,
+    },
+    /// Fits a forest
+    ForestFit {
+        /// Rows to learn from
+        #[arg(long)]
+        train_x: PathBuf,
+        /// Their labels
+        #[arg(long)]
+        train_y: PathBuf,
+        /// Rows to judge on
+        #[arg(long)]
+        test_x: PathBuf,
+        /// Their labels
+        #[arg(long)]
+        test_y: PathBuf,
+        /// Trees
+        #[arg(long)]
+        trees: i64,
+        /// Seed
+        #[arg(long)]
+        seed: u64,
+        /// Where the model goes
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Scores rows with a fitted forest
+    ForestScore {
+        /// The model
+        #[arg(long)]
+        model: PathBuf,
+        /// Rows
+        #[arg(long)]
+        x: PathBuf,
+    },
+}
+
+/// Does the work and prints the answer.
+pub fn run(subject: &Subject, threads: usize) -> Result<()> {
+    let (answer, timed) = match subject {
+        Subject::Read { input } => read::flows(input, threads)?,
+        Subject::Unpack { input } => read::unpack(input)?,
+        Subject::Label(arguments) => label::run(arguments, threads)?,
+        Subject::Job(arguments) => job::run(arguments, threads)?,
+        Subject::Kmeans { matrix, k, restarts, seed } => {
+            let options = KMeansOptions {
+                k: *k,
+                restarts: *restarts,
+                seed: *seed,
+                threads,
+                ..KMeansOptions::default()
+            };
+            learn::kmeans(matrix, &options)?
+        }
+        Subject::ForestFit { train_x, train_y, test_x, test_y, trees, seed, out } => {
+            let settings = Settings::from([("n_estimators".to_owned(), Setting::Integer(*trees))]);
+            with_threads(threads, || {
+                learn::forest_fit([train_x, train_y, test_x, test_y], &settings, *seed, out)
+            })?
+        }
+        Subject::ForestScore { model, x } => {
+            with_threads(threads, || learn::forest_score(model, x))?
+        }
+    };
+    println!("{}", json!({"answer": answer, "seconds": timed.0, "cpu_seconds": timed.1}));
+    Ok(())
+}
+
+/// What an answer is, and the seconds of wall and of all cores the work took.
+type Timed = (Value, (f64, f64));
+
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, (f64, f64))> {
+    let cpu = || {
+        let used = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        let after_name = used.rsplit(')').next().unwrap_or_default();
+        let fields: Vec<f64> =
+            after_name.split(' ').skip(12).take(2).filter_map(|field| field.parse().ok()).collect();
+        // The kernel counts in hundredths of a second.
+        fields.iter().sum::<f64>() / 100.0
+    };
+    let (begin, before) = (Instant::now(), cpu());
+    let done = work()?;
+    Ok((done, (begin.elapsed().as_secs_f64(), cpu() - before)))
+}
+
+/// The rows `botany collect --format json` said it stored, as the peers say it.
+pub fn collected(said: &Path) -> Result<()> {
+    let said: Value = serde_json::from_slice(&std::fs::read(said)?)?;
+    // "500000 flow, 44822 alert, (160226 dns), …": what stands in parentheses was counted, not stored.
+    let what = said[0]["what"].as_str().unwrap_or_default();
+    let rows = |table: &str| -> u64 {
+        let mut parts = what.split(", ").filter_map(|part| part.split_once(' '));
+        let found = parts.find(|(_, name)| *name == table);
+        found.and_then(|(count, _)| count.parse().ok()).unwrap_or(0)
+    };
+    let answer = json!({"flow": rows("flow"), "alert": rows("alert"), "ssh": rows("ssh")});
+    println!("{}", json!({ "answer": answer }));
+    Ok(())
+}

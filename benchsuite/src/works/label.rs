@@ -1,0 +1,51 @@
+//! Threat list, label, features and 24-hour windows over stored Parquet.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Bench, Goal, Measure, Work, each, equal, read, text};
+use crate::{generate, measure};
+
+/// The user names that list a source: one a line, the first line the name of the column, which nobody tries.
+pub fn names(bench: &Bench) -> Result<PathBuf> {
+    let path = bench.file("names.csv");
+    std::fs::write(&path, format!("username\n{}\n", generate::BOT_NAMES.join("\n")))?;
+    Ok(path)
+}
+
+/// The flows and log-ins of the sensor's log, collected once.
+pub fn works(bench: &Bench) -> Result<Vec<Work>> {
+    let (eve, logins) = read::sensor(bench)?;
+    let data = bench.file("label");
+    if !data.join("done").exists() {
+        if data.exists() {
+            std::fs::remove_dir_all(&data)?;
+        }
+        let [botany, eve, logins, data] =
+            [&bench.botany, &eve, &logins, &data].map(|path| text(path));
+        let collect = format!(
+            "'{botany}' collect '{eve}' '{logins}' --data '{data}' && echo '{{\"answer\": 0}}'"
+        );
+        measure::run(&["sh", "-c", &collect].map(str::to_owned), 0, &bench.folder)?;
+        std::fs::write(bench.file("label").join("done"), "")?;
+    }
+    let names = ["--names".to_owned(), text(&names(bench)?)];
+    let tables = data.join("tables");
+    let stored = [
+        "--flows".to_owned(),
+        text(&tables.join("flow")),
+        "--logins".to_owned(),
+        text(&tables.join("login")),
+    ];
+    let ours = bench.ours("label", &[&["--data".to_owned(), text(&data)][..], &names].concat());
+    let mut contenders = vec![ours];
+    contenders.extend(bench.peers("label", &["polars", "duckdb"], &[&stored[..], &names].concat()));
+    let goal = |peer, times| Goal { peer, measure: Measure::Work, times };
+    Ok(vec![Work {
+        title: "label + features + 24-hour windows".to_owned(),
+        contenders,
+        goals: vec![goal("polars", 5.0), goal("duckdb", 3.0)],
+        agrees: |ours, theirs| each(ours, theirs, equal),
+    }])
+}
