@@ -7,6 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use botany_collect::{Options, sources};
 use serde::{Deserialize, Serialize};
 
+/// The EVE events that are stored.
+const EVENTS: [&str; 4] = ["alert", "flow", "netflow", "ssh"];
+
 /// What a person may say about the lines of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -21,7 +24,7 @@ pub struct Reading {
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
     pub utc_offset: Option<String>,
     /// Store only these EVE events, of flow, netflow, alert and ssh; others are counted [default: all four]
-    #[arg(long, value_delimiter = ',', value_name = "TYPES", value_parser = ["flow", "netflow", "alert", "ssh"])]
+    #[arg(long, value_delimiter = ',', value_name = "TYPES", value_parser = EVENTS)]
     pub events: Vec<String>,
     /// Store only flows to these destination ports, such as 22,23; others are counted [default: all]
     #[arg(long, value_delimiter = ',', value_name = "PORTS")]
@@ -33,8 +36,11 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// If no log source has the name, or the offset is none.
+    /// If no log source or event has the name, or the offset is none.
     pub fn options(&self, threads: usize) -> Result<Options> {
+        if let Some(unknown) = self.events.iter().find(|name| !EVENTS.contains(&name.as_str())) {
+            bail!("no event called `{unknown}` is stored: use {}", EVENTS.join(", "));
+        }
         Ok(Options {
             source: self.source.as_deref().map(find).transpose()?,
             year: self.year,
@@ -47,14 +53,14 @@ impl Reading {
     }
 
     /// What was said that made a difference to these rows (their number by table), as it is said on the command
-    /// line; empty if nothing did. The clock is asked for log-ins only, and the choice of events where EVE is.
+    /// line; empty if nothing did. The year is asked for log-ins only, and the choice of events where EVE is.
     pub fn flags(&self, stored: &BTreeMap<String, u64>) -> String {
         let only_log_ins = stored.keys().eq(["login"]);
         let reading = self.clone();
         match (stored.contains_key("login"), only_log_ins) {
             (true, true) => Reading { events: Vec::new(), ports: Vec::new(), ..reading }.said(),
             (true, false) => reading.said(),
-            (false, _) => Reading { year: None, utc_offset: None, ..reading }.said(),
+            (false, _) => Reading { year: None, ..reading }.said(),
         }
     }
 
@@ -73,12 +79,15 @@ impl Reading {
         }
         match self.utc_offset.as_deref().map(|text| (text, offset(text))) {
             None | Some((_, Ok(0))) => {}
-            Some((text, _)) => say("utc-offset", text.to_owned()),
+            Some((_, Ok(seconds))) => {
+                let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+                say("utc-offset", format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+            }
+            Some((text, Err(_))) => say("utc-offset", text.to_owned()),
         }
-        if !self.events.is_empty() {
-            let mut events = self.events.clone();
-            events.sort_unstable();
-            events.dedup();
+        let events: Vec<&str> =
+            EVENTS.into_iter().filter(|name| self.events.iter().any(|e| e == name)).collect();
+        if !events.is_empty() && events.len() < EVENTS.len() {
             say("events", events.join(","));
         }
         if !self.ports.is_empty() {
@@ -139,10 +148,14 @@ mod tests {
         assert_eq!(said.said(), "--year 2018 --utc-offset +02:00 --ports 22,23");
         assert_eq!(Reading { utc_offset: Some("Z".into()), ..Reading::default() }.said(), "");
         let rows = |tables: &[&str]| tables.iter().map(|table| ((*table).to_owned(), 1)).collect();
-        assert_eq!(said.flags(&rows(&["flow", "ssh"])), "--ports 22,23");
+        assert_eq!(said.flags(&rows(&["flow", "ssh"])), "--utc-offset +02:00 --ports 22,23");
         assert_eq!(said.flags(&rows(&["login"])), "--year 2018 --utc-offset +02:00");
         assert_eq!(said.flags(&rows(&["flow", "login"])), said.said());
-        assert_eq!(said.flags(&rows(&[])), "--ports 22,23");
+        assert_eq!(said.flags(&rows(&[])), "--utc-offset +02:00 --ports 22,23");
+        let everything = ["ssh", "flow", "alert", "netflow", "flow"].map(str::to_owned).to_vec();
+        assert_eq!(Reading { events: everything, ..Reading::default() }.said(), "");
+        let unknown = Reading { events: vec!["flows".into()], ..Reading::default() };
+        assert!(unknown.options(1).unwrap_err().to_string().contains("netflow"));
     }
 
     #[test]

@@ -57,6 +57,20 @@ def say(clock, answer, *libraries):
     print(json.dumps(said), flush=True)
 
 
+def stored(out, tables):
+    """What lies in the files of a store, once the clock has stopped: rows, sums of the flows, bytes."""
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    files = {table: Path(out) / f"{table}.parquet" for table in tables}
+    answer = {table: pyarrow.parquet.read_metadata(file).num_rows for table, file in files.items()}
+    sums = {"packets": ["packets_in", "packets_out"], "octets": ["bytes_in", "bytes_out"], "ports": ["dest_port"]}
+    for name, columns in sums.items():
+        table = pyarrow.parquet.read_table(files["flow"], columns=columns)
+        answer[name] = sum(int(pyarrow.compute.sum(column).as_py()) for column in table.columns)
+    return answer | {"note": {"file_bytes": sum(file.stat().st_size for file in files.values())}}
+
+
 def parquet(place):
     """A folder's Parquet files as a glob; a glob as it is."""
     return f"{place}/**/*.parquet" if Path(place).is_dir() else place

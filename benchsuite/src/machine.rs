@@ -2,6 +2,22 @@
 
 use std::process::Command;
 
+/// What is measured: the commit, and whether anything was changed since.
+pub fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "HEAD"]).unwrap_or_default();
+    let changed =
+        git(&["status", "--porcelain", "--", "crates", "src", "Cargo.lock", "benchsuite/src"]);
+    if changed.is_ok_and(|changed| changed.is_empty()) {
+        commit
+    } else {
+        format!("{commit}, changed")
+    }
+}
+
 /// Processor, cores, memory and system, a line each.
 pub fn describe() -> Vec<String> {
     let field = |file: &str, name: &str| {

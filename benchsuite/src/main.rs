@@ -65,11 +65,14 @@ enum Command {
         #[command(subcommand)]
         subject: subject::Subject,
     },
-    /// What `botany collect` said, as an answer
+    /// Runs a command and writes down what it took
     #[command(hide = true)]
-    Collected {
-        /// Its JSON
-        said: PathBuf,
+    Measure {
+        /// Where to
+        folder: PathBuf,
+        /// Program and arguments
+        #[arg(last = true)]
+        command: Vec<String>,
     },
     /// Writes the sensor's logs and nothing else
     Generate {
@@ -89,7 +92,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Subject { threads, subject }) => subject::run(&subject, threads),
-        Some(Command::Collected { said }) => subject::collected(&said),
+        Some(Command::Measure { folder, command }) => measure::measure(&folder, &command),
         Some(Command::Generate { events, eve, logins }) => {
             let create = |path| std::fs::File::create(path).map(std::io::BufWriter::new);
             generate::sensor(events, &mut create(eve)?, &mut create(logins)?)?;
@@ -110,8 +113,10 @@ fn bench(arguments: &BenchArguments) -> Result<()> {
     } else {
         Some(Python::install(&folder, &peers.canonicalize().context("run this at the root")?)?)
     };
+    let inputs = folder.join(format!("{}-{:016x}", arguments.events, generate::version()));
+    std::fs::create_dir_all(&inputs)?;
     let bench = Bench {
-        folder,
+        inputs,
         subject: std::env::current_exe()?,
         botany,
         python,
@@ -148,6 +153,7 @@ fn bench(arguments: &BenchArguments) -> Result<()> {
             "rounds": arguments.rounds,
             "threads": arguments.threads,
             "machine": machine,
+            "commit": machine::commit(),
         });
         std::fs::write(place.join("about.json"), serde_json::to_string_pretty(&about)?)?;
         std::fs::write(place.join("raw.json"), serde_json::to_string(&outcomes)?)?;

@@ -39,7 +39,7 @@ impl Python {
         let mut command = vec![self.program.display().to_string(), script.display().to_string()];
         command.extend(["--threads".to_owned(), threads.to_string()]);
         command.extend_from_slice(arguments);
-        Contender { name: name.to_owned(), command }
+        Contender { name: name.to_owned(), command, cores: threads }
     }
 
     /// Name and version of every library.

@@ -47,7 +47,7 @@ pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
             if failures.contains_key(&contender.name) {
                 continue;
             }
-            match measure::run(&contender.command, round, &bench.folder) {
+            match measure::run(contender, round, &bench.inputs) {
                 Ok(run) => {
                     eprintln!(
                         "  {:<24} {:>8.2} s  {:>8.2} s of all cores  {:>6} MB",
@@ -62,6 +62,7 @@ pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
                 Err(error) if contender.name.starts_with(OURS) => return Err(error),
                 Err(error) => {
                     eprintln!("  {:<24} {error:#}", contender.name);
+                    runs.remove(&contender.name);
                     failures.insert(contender.name.clone(), format!("{error:#}"));
                 }
             }
@@ -101,7 +102,16 @@ pub fn spread(theirs: &[Run], ours: &[Run], measure: Measure) -> [f64; 3] {
     ratios.sort_by(f64::total_cmp);
     match ratios.as_slice() {
         [] => [f64::NAN; 3],
-        all => [all[0], all[all.len() / 2], all[all.len() - 1]],
+        all => [all[0], middle(all), all[all.len() - 1]],
+    }
+}
+
+/// The median of numbers in order; not a number of none.
+pub fn middle(sorted: &[f64]) -> f64 {
+    match sorted.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => sorted[odd / 2],
+        even => (sorted[even / 2 - 1] + sorted[even / 2]) / 2.0,
     }
 }
 
@@ -145,5 +155,6 @@ mod tests {
         let theirs = [run(6.0), run(8.0), run(9.0)];
         let ours = [run(2.0), run(2.0), run(1.0)];
         assert_eq!(spread(&theirs, &ours, Measure::Wall), [3.0, 4.0, 9.0]);
+        assert_eq!(spread(&theirs[..2], &ours, Measure::Wall), [3.0, 3.5, 4.0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::measure::Run;
-use crate::race::{Outcome, spread};
+use crate::race::{Outcome, middle, spread};
 use crate::works::{Measure, OURS};
 
 /// Every work: who took what, how many times that is what we took, and what was demanded.
@@ -19,7 +19,12 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
         let _ = writeln!(out, "|---|---|---|---|---|---|---|---|");
         let ours = outcome.runs.get(OURS).map_or(&[][..], Vec::as_slice);
         for (name, runs) in &outcome.runs {
-            let ratio = |measure| cell(spread(runs, ours, measure));
+            let differs = outcome.failures.contains_key(name);
+            // A wrong answer, however fast, is no figure to compare with.
+            let ratio = |measure| match differs {
+                true => "–".to_owned(),
+                false => cell(spread(runs, ours, measure)),
+            };
             let _ = writeln!(
                 out,
                 "| {name} | {:.2} | {:.2} | {:.2} | {:.0} | {} | {} | {} |",
@@ -33,7 +38,14 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
             );
         }
         for (name, why) in &outcome.failures {
-            let _ = writeln!(out, "\n{name}: {why}");
+            let what = if outcome.runs.contains_key(name) { "another answer" } else { "no answer" };
+            let _ = writeln!(out, "\n{name}, {what}: {why}");
+        }
+        let _ = writeln!(out, "\nAnswers of the first round:\n");
+        for (name, run) in
+            outcome.runs.iter().filter_map(|(name, runs)| Some((name, runs.first()?)))
+        {
+            let _ = writeln!(out, "- {name}: `{}`", run.answer);
         }
         out.push('\n');
     }
@@ -72,5 +84,5 @@ fn cell([least, median, most]: [f64; 3]) -> String {
 fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
     let mut all: Vec<f64> = runs.iter().map(of).collect();
     all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+    middle(&all)
 }

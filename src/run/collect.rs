@@ -194,20 +194,19 @@ fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
     alike.sort_by_key(|b| std::cmp::Reverse(b.bytes));
     let lengths: Vec<u64> = alike.iter().map(|b| b.bytes).collect();
     let digests = botany_collect::digest(path, &lengths, &())?;
-    let begins_so = |(_, prefix): &(Bookmark, Option<String>)| prefix.is_some();
-    let longest = alike
+    // What was read of this log, the longest first: each bookmark knows only the lines that were new then.
+    let mut read = alike
         .into_iter()
         .zip(digests.prefixes)
-        .filter(begins_so)
-        .find(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()));
-    if let Some((bookmark, _)) = &longest {
-        check(path, bookmark, reading)?;
+        .filter(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()))
+        .map(|(bookmark, _)| bookmark)
+        .collect::<Vec<_>>();
+    read.iter().try_for_each(|bookmark| check(path, bookmark, reading))?;
+    if read.is_empty() {
+        return Ok(News::All);
     }
-    Ok(match longest {
-        Some((bookmark, _)) if bookmark.bytes == digests.bytes => News::Nothing,
-        Some((bookmark, _)) => News::After(bookmark),
-        None => News::All,
-    })
+    let longest = read.swap_remove(0);
+    Ok(if longest.bytes == digests.bytes { News::Nothing } else { News::After(longest) })
 }
 
 /// What was stored cannot be read in another way: that would mix two readings of one log.
@@ -215,12 +214,12 @@ fn check(path: &Path, bookmark: &Bookmark, reading: &Reading) -> Result<()> {
     let flags = reading.flags(&bookmark.stored);
     let named =
         |flags: &str| if flags.is_empty() { "no flags".to_owned() } else { format!("`{flags}`") };
-    if bookmark.reading != flags {
+    if let Some(before) = bookmark.reading.as_deref().filter(|before| *before != flags) {
         bail!(
             "{} was collected before with {}, now with {}: say the same again, or collect everything anew into \
              another data directory (--data DIR)",
             path.display(),
-            named(&bookmark.reading),
+            named(before),
             named(&flags)
         );
     }
@@ -231,7 +230,7 @@ fn bookmark(file: &str, reading: &Reading, tally: &Tally) -> Bookmark {
     let stored = tally.stored.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect();
     Bookmark {
         file: file.to_owned(),
-        reading: reading.flags(&stored),
+        reading: Some(reading.flags(&stored)),
         digest: tally.digest.clone(),
         head_digest: tally.head_digest.clone(),
         bytes: tally.bytes,

@@ -1,6 +1,7 @@
 //! The project's own automation: `cargo xtask TASK`.
 
 mod bench;
+mod fuzz;
 mod lint;
 mod manual;
 mod memory;
@@ -9,8 +10,9 @@ use std::process::ExitCode;
 
 type Task = (&'static str, &'static str, fn(&[String]) -> anyhow::Result<()>);
 
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     ("bench", "Botany beside its peers, in one run; `bench --help` says more", bench::run),
+    ("fuzz", "the EVE reader against a JSON tree, for 30 minutes or `fuzz MINUTES`", fuzz::run),
     ("lint", "formatting and lints, as a reviewer would run them", |_| lint::run()),
     ("manual", "write docs/reference/ from what the program says of itself", |_| manual::run()),
     ("memory", "peak memory of collect on 200 MB, 1 GB and 2 GB of EVE", |_| memory::run()),

@@ -63,7 +63,9 @@ with peer.Clock() as clock:
     )
 answer = database.execute(
     """SELECT count(*), sum(is_mirai), (SELECT count(*) FROM address_day),
-        (SELECT count(*) FROM block_day), sum(bytes_in) + sum(bytes_out) FROM labelled"""
+        (SELECT count(*) FROM block_day), sum(bytes_in) + sum(bytes_out),
+        sum(address_flows + address_ports + address_peers + block_flows + block_ports + block_peers)
+    FROM labelled"""
 ).fetchone()
-names = ("flows", "labelled", "addresses", "blocks", "bytes")
+names = ("flows", "labelled", "addresses", "blocks", "bytes", "doing")
 peer.say(clock, dict(zip(names, map(int, answer))), "duckdb")

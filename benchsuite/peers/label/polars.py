@@ -80,13 +80,13 @@ with peer.Clock() as clock:
     # Left joins: the optimizer would first join the two aggregates of inner ones, on the day alone.
     labelled = member.join(addresses, on=["src_ip", "day"], how="left")
     labelled = labelled.join(blocks, on=["block", "day"], how="left")
-    counts = [addresses.select(pl.len()), blocks.select(pl.len())]
-    labelled, *counts = pl.collect_all([labelled, *counts], engine="streaming")
+    addresses, blocks, labelled = pl.collect_all([addresses, blocks, labelled], engine="streaming")
 answer = {
     "flows": len(labelled),
     "labelled": int(labelled["is_mirai"].sum()),
-    "addresses": counts[0].item(),
-    "blocks": counts[1].item(),
+    "addresses": len(addresses),
+    "blocks": len(blocks),
     "bytes": int(labelled["bytes_in"].sum() + labelled["bytes_out"].sum()),
+    "doing": sum(int(labelled[f"{g}_{n}"].sum()) for g in ("address", "block") for n in ("flows", "ports", "peers")),
 }
 peer.say(clock, answer, "polars")

@@ -9,6 +9,7 @@ mod matrix;
 mod population;
 mod random;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 
 use population::{Flow, Kind, Population, Source};
@@ -27,6 +28,20 @@ const EVENTS_A_SOURCE: u64 = 12;
 pub const BOT_NAMES: [&str; 9] =
     ["root", "admin", "guest", "support", "mother", "ubnt", "pi", "supervisor", "service"];
 const OTHER_NAMES: [&str; 6] = ["oracle", "postgres", "git", "deploy", "root", "test"];
+
+/// A number that changes with the generator: inputs of another one are of no use.
+pub fn version() -> u64 {
+    let sources = [
+        include_str!("mod.rs"),
+        include_str!("events.rs"),
+        include_str!("matrix.rs"),
+        include_str!("population.rs"),
+        include_str!("random.rs"),
+    ];
+    let mut hasher = DefaultHasher::new();
+    sources.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

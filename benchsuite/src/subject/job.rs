@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use botany::cli::Context;
-use botany::cli::output::Format;
 use botany::reading::Reading;
 use botany::recipe::Recipe;
 use botany::run::progress::Say;
@@ -15,7 +14,7 @@ use botany_enrich::label::Rule;
 use botany_learn::{Frame, Pipeline, Values};
 use serde_json::json;
 
-use super::{Timed, label, timed};
+use super::{Timed, label, store, timed};
 use crate::metrics;
 
 /// The logs, and where everything goes.
@@ -33,7 +32,7 @@ pub struct Arguments {
     /// Seed
     #[arg(long)]
     seed: u64,
-    /// The data directory
+    /// The data directory; what lies there is removed before
     #[arg(long)]
     data: PathBuf,
     /// The scored flows, a CSV file
@@ -70,7 +69,8 @@ splits = ["row"]
 
 /// Raw logs to scored flows.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
-    let ((rows, [f1, accuracy]), seconds) = timed(|| job(arguments, threads))?;
+    let context = store::empty(&arguments.data, threads)?;
+    let ((rows, [f1, accuracy]), seconds) = timed(|| job(arguments, &context, threads))?;
     let answer = json!({
         "flows": rows.label.len(),
         "labelled": rows.label.iter().filter(|label| **label == 1).count(),
@@ -80,25 +80,19 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     Ok((answer, seconds))
 }
 
-fn job(arguments: &Arguments, threads: usize) -> Result<(Rows, [f64; 2])> {
+fn job(arguments: &Arguments, context: &Context, threads: usize) -> Result<(Rows, [f64; 2])> {
     let mut recipe: Recipe = toml::from_str(RECIPE)?;
     recipe.enrich.threat = label::rules(&arguments.names);
     recipe.enrich.label = Rule::Any;
     recipe.learn.seed = arguments.seed;
-    let context = Context {
-        data: arguments.data.clone(),
-        data_given: true,
-        format: Format::Json,
-        config: label::config(threads),
-    };
     let say = Say::new();
     let reading =
         Reading { events: vec!["flow".to_owned()], ports: vec![22], ..Reading::default() };
     let how = run::How { reading: &reading, to_the_end: true };
     let logs = [arguments.eve.clone(), arguments.logins.clone()];
-    run::collect_paths(&logs, how, &context, &say)?.all()?;
+    run::collect_paths(&logs, how, context, &say)?.all()?;
 
-    let workspace = Workspace::open(&context)?;
+    let workspace = Workspace::open(context)?;
     rows::label(&workspace, &recipe.enrich, &recipe.enrich.threat)?;
     let all = Rows::select(&workspace, &recipe, "")?;
 

@@ -76,35 +76,40 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
             botany_catalog::pcr::Mode::Closed
         ),
     );
-    let (workspace, batches, seconds) = {
-        let ((workspace, batches), seconds) = timed(|| {
-            let workspace = Workspace::at(&arguments.data, &config(threads))?;
-            let batches = workspace.wait(async {
-                let engine = &workspace.engine;
-                threat::build(engine, &rules(&arguments.names)).await?;
-                label::register(engine, Rule::Any).await?;
-                profiles::register(engine, &profiles::Options::default()).await?;
-                anyhow::Ok(engine.sql(&sql).await?)
-            })?;
-            Ok((workspace, batches))
+    let ((workspace, batches), seconds) = timed(|| {
+        let workspace = Workspace::at(&arguments.data, &config(threads))?;
+        let batches = workspace.wait(async {
+            let engine = &workspace.engine;
+            threat::build(engine, &rules(&arguments.names)).await?;
+            label::register(engine, Rule::Any).await?;
+            profiles::register(engine, &profiles::Options::default()).await?;
+            anyhow::Ok(engine.sql(&sql).await?)
         })?;
-        (workspace, batches, seconds)
-    };
+        Ok((workspace, batches))
+    })?;
     let windows = |view: &str| -> Result<u64> {
         let counted = workspace.sql(&format!("SELECT count(*) AS n FROM {view}"))?;
         sum(&counted, "n")
     };
+    let mut doing = 0;
+    for grain in ["address", "block"] {
+        for name in ["flows", "dest_ports", "peers"] {
+            doing += sum(&batches, &format!("{grain}_{name}"))?;
+        }
+    }
     let answer = json!({
         "flows": batches.iter().map(RecordBatch::num_rows).sum::<usize>(),
         "labelled": sum(&batches, "is_mirai")?,
         "addresses": windows("profile_address")?,
         "blocks": windows("profile_block")?,
         "bytes": sum(&batches, "bytes_in")? + sum(&batches, "bytes_out")?,
+        "doing": doing,
     });
     Ok((answer, seconds))
 }
 
-fn sum(batches: &[RecordBatch], column: &str) -> Result<u64> {
+/// The sum of a column of whole numbers.
+pub fn sum(batches: &[RecordBatch], column: &str) -> Result<u64> {
     let mut sum = 0;
     for batch in batches {
         let values = batch.column_by_name(column).ok_or_else(|| anyhow::anyhow!("no {column}"))?;

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::{Timed, timed};
 use crate::{metrics, npy};
 
-fn matrix(path: &Path) -> Result<Matrix> {
-    let (values, columns) = npy::read_doubles(path)?;
+/// Our columns of an array that lies row by row, as the peers are given it.
+fn matrix((values, columns): &(Vec<f64>, usize)) -> Result<Matrix> {
+    let columns = *columns;
     let names = (0..columns).map(|column| format!("x{column}")).collect();
     let column = |at: usize| values.iter().skip(at).step_by(columns).copied().collect();
     Ok(Matrix::new(names, (0..columns).map(column).collect())?)
@@ -20,8 +21,8 @@ fn matrix(path: &Path) -> Result<Matrix> {
 
 /// k-means over a matrix.
 pub fn kmeans(path: &Path, options: &KMeansOptions) -> Result<Timed> {
-    let x = matrix(path)?;
-    let (fitted, seconds) = timed(|| Ok(KMeans::fit(&x, options)?))?;
+    let x = npy::read_doubles(path)?;
+    let (fitted, seconds) = timed(|| Ok(KMeans::fit(&matrix(&x)?, options)?))?;
     Ok((json!({ "inertia": fitted.inertia }), seconds))
 }
 
@@ -33,13 +34,13 @@ pub fn forest_fit(
     out: &Path,
 ) -> Result<Timed> {
     let [train_x, train_y, test_x, test_y] = paths;
-    let (x, y) = (matrix(train_x)?, npy::read_bytes(train_y)?);
+    let (x, y) = (npy::read_doubles(train_x)?, npy::read_bytes(train_y)?);
     let forest = algorithms::find("random-forest")?;
-    let (model, seconds) = timed(|| Ok(Model::fit(forest, &x, &y, settings, seed)?))?;
+    let (model, seconds) = timed(|| Ok(Model::fit(forest, &matrix(&x)?, &y, settings, seed)?))?;
     let mut writer = Writer::new();
     model.save(&mut writer);
     std::fs::write(out, writer.finish())?;
-    let probabilities = model.probabilities(&matrix(test_x)?)?;
+    let probabilities = model.probabilities(&matrix(&npy::read_doubles(test_x)?)?)?;
     let labels = npy::read_bytes(test_y)?;
     let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
     let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
@@ -55,8 +56,8 @@ pub fn forest_fit(
 pub fn forest_score(model: &Path, x: &Path) -> Result<Timed> {
     let bytes = std::fs::read(model)?;
     let model = Model::load(&Reader::open(&bytes)?)?;
-    let x = matrix(x)?;
-    let (probabilities, seconds) = timed(|| Ok(model.probabilities(&x)?))?;
+    let x = npy::read_doubles(x)?;
+    let (probabilities, seconds) = timed(|| Ok(model.probabilities(&matrix(&x)?)?))?;
     let rows = probabilities.len();
     let answer = json!({
         "rows": rows,

@@ -4,8 +4,9 @@ mod job;
 mod label;
 mod learn;
 mod read;
+mod store;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -28,6 +29,8 @@ pub enum Subject {
         #[arg(long)]
         input: PathBuf,
     },
+    /// EVE to everything that is stored
+    Store(store::Arguments),
     /// Threat list, label and profiles over a data directory
     Label(label::Arguments),
     /// The article's whole job
@@ -87,6 +90,7 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
     let (answer, timed) = match subject {
         Subject::Read { input } => read::flows(input, threads)?,
         Subject::Unpack { input } => read::unpack(input)?,
+        Subject::Store(arguments) => store::run(arguments, threads)?,
         Subject::Label(arguments) => label::run(arguments, threads)?,
         Subject::Job(arguments) => job::run(arguments, threads)?,
         Subject::Kmeans { matrix, k, restarts, seed } => {
@@ -128,19 +132,4 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, (f64, f64))> {
     let (begin, before) = (Instant::now(), cpu());
     let done = work()?;
     Ok((done, (begin.elapsed().as_secs_f64(), cpu() - before)))
-}
-
-/// The rows `botany collect --format json` said it stored, as the peers say it.
-pub fn collected(said: &Path) -> Result<()> {
-    let said: Value = serde_json::from_slice(&std::fs::read(said)?)?;
-    // "500000 flow, 44822 alert, (160226 dns), …": what stands in parentheses was counted, not stored.
-    let what = said[0]["what"].as_str().unwrap_or_default();
-    let rows = |table: &str| -> u64 {
-        let mut parts = what.split(", ").filter_map(|part| part.split_once(' '));
-        let found = parts.find(|(_, name)| *name == table);
-        found.and_then(|(count, _)| count.parse().ok()).unwrap_or(0)
-    };
-    let answer = json!({"flow": rows("flow"), "alert": rows("alert"), "ssh": rows("ssh")});
-    println!("{}", json!({ "answer": answer }));
-    Ok(())
 }

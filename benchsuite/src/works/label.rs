@@ -1,11 +1,12 @@
 //! Threat list, label, features and 24-hour windows over stored Parquet.
 
 use std::path::PathBuf;
+use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{Bench, Goal, Measure, Work, each, equal, read, text};
-use crate::{generate, measure};
+use crate::generate;
 
 /// The user names that list a source: one a line, the first line the name of the column, which nobody tries.
 pub fn names(bench: &Bench) -> Result<PathBuf> {
@@ -18,18 +19,12 @@ pub fn names(bench: &Bench) -> Result<PathBuf> {
 pub fn works(bench: &Bench) -> Result<Vec<Work>> {
     let (eve, logins) = read::sensor(bench)?;
     let data = bench.file("label");
-    if !data.join("done").exists() {
-        if data.exists() {
-            std::fs::remove_dir_all(&data)?;
-        }
-        let [botany, eve, logins, data] =
-            [&bench.botany, &eve, &logins, &data].map(|path| text(path));
-        let collect = format!(
-            "'{botany}' collect '{eve}' '{logins}' --data '{data}' && echo '{{\"answer\": 0}}'"
-        );
-        measure::run(&["sh", "-c", &collect].map(str::to_owned), 0, &bench.folder)?;
-        std::fs::write(bench.file("label").join("done"), "")?;
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
     }
+    let mut collect = Command::new(&bench.botany);
+    let collect = collect.arg("collect").args([&eve, &logins]).arg("--data").arg(&data);
+    ensure!(collect.output()?.status.success(), "the log was not collected");
     let names = ["--names".to_owned(), text(&names(bench)?)];
     let tables = data.join("tables");
     let stored = [

@@ -1,6 +1,7 @@
 //! What is measured: one file a work, one line a work in [`ALL`].
 
 mod forest;
+mod growth;
 mod job;
 mod kmeans;
 mod label;
@@ -48,6 +49,8 @@ pub struct Contender {
     pub name: String,
     /// Program and arguments; [`ROUND`] stands for the number of the round, from 1.
     pub command: Vec<String>,
+    /// Cores it may run on.
+    pub cores: usize,
 }
 
 /// In a command: the number of the round, such as for a seed.
@@ -70,8 +73,8 @@ pub struct Work {
 
 /// What a work needs to be set up.
 pub struct Bench {
-    /// Where inputs and outputs may be written.
-    pub folder: PathBuf,
+    /// Where inputs and outputs are written: of one size, by one generator.
+    pub inputs: PathBuf,
     /// This program, which is our own side too.
     pub subject: PathBuf,
     /// The product.
@@ -100,17 +103,23 @@ pub static ALL: &[Family] = &[
     Family { name: "kmeans", works: kmeans::works },
     Family { name: "forest", works: forest::works },
     Family { name: "job", works: job::works },
+    Family { name: "growth", works: growth::works },
     Family { name: "start", works: start::works },
 ];
 
 impl Bench {
     /// Our own side, in a process of its own.
     fn ours(&self, work: &str, arguments: &[String]) -> Contender {
-        let mut command = vec![self.subject.display().to_string()];
+        self.ours_on(self.threads, work, arguments)
+    }
+
+    /// The same on so many cores.
+    fn ours_on(&self, threads: usize, work: &str, arguments: &[String]) -> Contender {
+        let mut command = vec![text(&self.subject)];
         command.extend(["subject", "--threads"].map(str::to_owned));
-        command.extend([self.threads.to_string(), work.to_owned()]);
+        command.extend([threads.to_string(), work.to_owned()]);
         command.extend_from_slice(arguments);
-        Contender { name: OURS.to_owned(), command }
+        Contender { name: OURS.to_owned(), command, cores: threads }
     }
 
     /// The peers of a work, if there are any on this machine.
@@ -119,9 +128,9 @@ impl Bench {
         names.iter().map(|name| python.peer(work, name, self.threads, arguments)).collect()
     }
 
-    /// A file of the bench's folder.
+    /// A file of the inputs' folder.
     fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.inputs.join(name)
     }
 }
 
@@ -139,10 +148,10 @@ fn each(
     ours.iter().zip(theirs).try_for_each(|(ours, theirs)| agrees(ours, theirs))
 }
 
-/// The answers are equal in every member ours has.
+/// The answers are equal in every member ours has but `note`.
 fn equal(ours: &Value, theirs: &Value) -> Result<(), String> {
     let members = ours.as_object().into_iter().flatten();
-    for (name, value) in members {
+    for (name, value) in members.filter(|(name, _)| *name != "note") {
         if theirs[name] != *value {
             return Err(format!("{name} is {} where ours is {value}", theirs[name]));
         }

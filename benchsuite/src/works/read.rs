@@ -11,12 +11,18 @@ use crate::generate;
 
 /// The log of the sensor and of its log-ins, made once.
 pub fn sensor(bench: &Bench) -> Result<(PathBuf, PathBuf)> {
-    let (eve, logins) = (bench.file("eve.json"), bench.file("auth.log"));
+    logs(bench, bench.events)
+}
+
+/// The same of so many events.
+pub fn logs(bench: &Bench, events: u64) -> Result<(PathBuf, PathBuf)> {
+    let (eve, logins) =
+        (bench.file(&format!("eve-{events}.json")), bench.file(&format!("auth-{events}.log")));
     if !eve.exists() {
-        let aside = bench.file("eve.json.part");
+        let aside = bench.file("writing");
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&aside)?);
         let mut log = BufWriter::new(File::create(&logins)?);
-        let written = generate::sensor(bench.events, &mut out, &mut log)?;
+        let written = generate::sensor(events, &mut out, &mut log)?;
         out.flush()?;
         log.flush()?;
         std::fs::rename(aside, &eve)?;
@@ -29,24 +35,26 @@ pub fn sensor(bench: &Bench) -> Result<(PathBuf, PathBuf)> {
 /// The three forms of the log.
 pub fn works(bench: &Bench) -> Result<Vec<Work>> {
     let (plain, _) = sensor(bench)?;
-    let (gzip, zstd) = (bench.file("eve.json.gz"), bench.file("eve.json.zst"));
+    let (gzip, zstd) = (plain.with_extension("json.gz"), plain.with_extension("json.zst"));
     if !gzip.exists() {
-        let mut out = flate2::write::GzEncoder::new(create(&gzip)?, flate2::Compression::new(6));
+        let aside = bench.file("packing");
+        let mut out = flate2::write::GzEncoder::new(create(&aside)?, flate2::Compression::new(6));
         std::io::copy(&mut File::open(&plain)?, &mut out)?;
         out.finish()?.flush()?;
+        std::fs::rename(aside, &gzip)?;
     }
     if !zstd.exists() {
-        zstd::stream::copy_encode(File::open(&plain)?, create(&zstd)?, 3)?;
+        let aside = bench.file("packing");
+        zstd::stream::copy_encode(File::open(&plain)?, create(&aside)?, 3)?;
+        std::fs::rename(aside, &zstd)?;
     }
     let cpu = |peer, times| Goal { peer, measure: Measure::WorkCpu, times };
     let one = |path: &Path, form: &str, names: &[&str], goals: Vec<Goal>| {
         let arguments = ["--input".to_owned(), text(path)];
         let mut contenders = vec![bench.ours("read", &arguments)];
         if form == "plain" {
-            let mut alone = bench.ours("read", &arguments);
-            alone.name = format!("{OURS}, 1 thread");
-            alone.command[3] = "1".to_owned();
-            contenders.push(alone);
+            let alone = bench.ours_on(1, "read", &arguments);
+            contenders.push(Contender { name: format!("{OURS}, 1 core"), ..alone });
         } else {
             let bare = bench.ours("unpack", &arguments);
             contenders.push(Contender { name: "bare unpacking".to_owned(), ..bare });
@@ -65,14 +73,16 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         }
     };
     let packed = vec![
-        Goal { peer: "bare unpacking", measure: Measure::Wall, times: 1.0 / 1.2 },
-        Goal { peer: "duckdb_json", measure: Measure::Wall, times: 2.0 },
+        Goal { peer: "bare unpacking", measure: Measure::Work, times: 1.0 / 1.2 },
+        Goal { peer: "duckdb_json", measure: Measure::Work, times: 2.0 },
     ];
     let plain_goals = vec![
         cpu("duckdb_json", 6.0),
+        cpu("duckdb_lines", 6.0),
         cpu("chdb", 4.0),
         cpu("polars", 10.0),
-        Goal { peer: "botany, 1 thread", measure: Measure::Wall, times: 1.8 },
+        cpu("polars_lines", 10.0),
+        Goal { peer: "botany, 1 core", measure: Measure::Work, times: 1.8 },
     ];
     let all =
         ["pandas", "polars", "polars_lines", "duckdb_json", "duckdb_lines", "chdb", "pyarrow"];

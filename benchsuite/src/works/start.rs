@@ -13,6 +13,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
             "-c".to_owned(),
             format!("{command} && echo '{{\"answer\":null}}'"),
         ],
+        cores: bench.threads,
     };
     let mut contenders =
         vec![shell(OURS, format!("'{}' --version > /dev/null", text(&bench.botany)))];

@@ -20,9 +20,8 @@ pub struct Bookmark {
     /// The input as it was named, `-` for standard input.
     pub file: String,
     /// The flags that made a difference to its rows, empty for none: the same bytes mean other rows with
-    /// other flags.
-    #[serde(default)]
-    pub reading: String,
+    /// other flags. `None` in stores older than that.
+    pub reading: Option<String>,
     /// BLAKE3 of the decompressed bytes, in hex.
     pub digest: String,
     /// How many decompressed bytes there were.

@@ -60,10 +60,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The bytes of a text without escapes.
-    pub(super) fn plain(self) -> Option<&'a [u8]> {
-        let inner = self.raw?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        (!inner.contains(&b'\\')).then_some(inner)
+    /// The bytes of a text, whether they are UTF-8 or not.
+    pub(super) fn bytes(self) -> Option<Cow<'a, [u8]>> {
+        string(self.raw?)
     }
 
     /// Text, where anything but text is as good as absent.

@@ -15,7 +15,7 @@ fields! {
 
 fields! {
     /// The part that bypassed inspection.
-    Bypassed at "flow.bypassed()." {
+    Bypassed at "flow.bypassed." {
         pkts_toserver, pkts_toclient, bytes_toserver, bytes_toclient,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::event::Event;
+use super::field::Field;
 use super::scan::{Broken, Members};
 use crate::Options;
 
@@ -60,8 +61,9 @@ const COUNTED: &[&str] = &[
     "verdict",
 ];
 
-/// The kind of a flow whose port is none of those that are wanted.
-const ANOTHER_PORT: &str = "flow to another port";
+/// The kinds of flows whose ports are none of those that are wanted.
+const FLOW_ELSEWHERE: &str = "flow to another port";
+const NETFLOW_ELSEWHERE: &str = "netflow of other ports";
 
 /// An event, as far as it must be known.
 pub(super) enum Seen<'a> {
@@ -79,16 +81,21 @@ pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Bro
 
     let mut event = Event::empty();
     let mut members = Members::new(line)?;
-    let mut open = true;
+    let mut asked = Asked::Type;
     while let Some(key) = members.key()? {
         let value = members.value()?;
         event.take(&key, value);
-        let decides = event.event_type().is_there()
-            && (options.ports.is_empty() || event.dest_port().is_there());
-        if open && decides {
-            open = false;
+        if asked == Asked::Type && event.event_type().is_there() {
+            let of_flow = || event.event_type().bytes().as_deref() == Some(b"flow");
+            let port = !options.ports.is_empty() && of_flow() && !event.dest_port().is_there();
+            asked = if port { Asked::Port } else { Asked::Now };
+        }
+        if asked == Asked::Now || asked == Asked::Port && event.dest_port().is_there() {
+            asked = Asked::Nothing;
             let kind = not_stored(&event, options);
-            let final_keys = if kind == Some(ANOTHER_PORT) { &PORT[..] } else { &TYPE[..] };
+            let final_keys = if kind == Some(FLOW_ELSEWHERE) { &PORT[..] } else { &TYPE[..] };
+            // The port a netflow was sent from may be yet to come.
+            let kind = kind.filter(|kind| *kind != NETFLOW_ELSEWHERE);
             if let Some(kind) = kind.filter(|_| members.rest_is_whole_without(final_keys)) {
                 return Ok(Seen::Counted(kind));
             }
@@ -97,18 +104,44 @@ pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Bro
     Ok(Seen::Whole(event))
 }
 
+/// What must be known before it can be said that an event is not stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Its type.
+    Type,
+    /// The port it went to.
+    Port,
+    /// No more: it can be said.
+    Now,
+    /// It has been said.
+    Nothing,
+}
+
 /// What an event counts as that is not stored, if its type is one of the usual.
 pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
-    let name = event.event_type().plain()?;
-    let find = |names: &[&'static str]| names.iter().copied().find(|n| n.as_bytes() == name);
+    let name = event.event_type().bytes()?;
+    let find = |names: &[&'static str]| names.iter().copied().find(|n| n.as_bytes() == &*name);
     let Some(stored) = find(STORED) else { return find(COUNTED) };
     if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
         return Some(stored);
     }
-    let port = event.dest_port().number::<u16>().ok()?;
-    let elsewhere = port.is_none_or(|port| !options.ports.contains(&port));
-    let asked = !options.ports.is_empty() && matches!(stored, "flow" | "netflow");
-    (asked && elsewhere).then_some(ANOTHER_PORT)
+    if options.ports.is_empty() {
+        return None;
+    }
+    // A port that is none makes the event a reject.
+    let elsewhere = |port: Field<'_>| {
+        port.number::<u16>()
+            .is_ok_and(|port| port.is_none_or(|port| !options.ports.contains(&port)))
+    };
+    match stored {
+        "flow" => elsewhere(event.dest_port()).then_some(FLOW_ELSEWHERE),
+        // One of a pair of netflow events is the way back.
+        "netflow" => {
+            let both = elsewhere(event.dest_port()) && elsewhere(event.src_port());
+            both.then_some(NETFLOW_ELSEWHERE)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +162,7 @@ mod tests {
         assert_eq!(seen(r#"{"event_type":"flow","dest_port":80,"flow":{}}"#, &[]), None);
         assert_eq!(
             seen(r#"{"event_type":"flow","dest_port":80,"flow":{}}"#, &[22]),
-            Some(ANOTHER_PORT)
+            Some(FLOW_ELSEWHERE)
         );
         assert_eq!(seen(r#"{"event_type":"flow","dest_port":22,"flow":{}}"#, &[22]), None);
         assert_eq!(seen(r#"{"event_type":"own"}"#, &[]), None);
@@ -139,7 +172,7 @@ mod tests {
     fn what_may_take_it_back_is_read() {
         for line in [
             r#"{"event_type":"dns","event_type":"flow"}"#,
-            r#"{"event_type":"dns","event_type":"flow"}"#,
+            r#"{"event_type":"dns","event\u005ftype":"flow"}"#,
             r#"{"event_type":"dns","x":"event_type"}"#,
             r#"{"event_type":"flow","dest_port":80,"dest_port":22}"#,
         ] {
