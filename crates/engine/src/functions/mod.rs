@@ -1,6 +1,7 @@
 //! The SQL functions of the house. To add one: one file here, one line in [`ALL`].
 
 mod ip_block;
+mod ip_number;
 mod tcp_flag_names;
 
 use datafusion::logical_expr::ScalarUDF;
@@ -28,7 +29,8 @@ impl Function {
 }
 
 /// Every function.
-pub static ALL: &[&Function] = &[&ip_block::IP_BLOCK, &tcp_flag_names::TCP_FLAG_NAMES];
+pub static ALL: &[&Function] =
+    &[&ip_block::IP_BLOCK, &ip_number::IP_NUMBER, &tcp_flag_names::TCP_FLAG_NAMES];
 
 /// Makes every function known to a session.
 pub(crate) fn register(context: &SessionContext) {
