@@ -51,6 +51,7 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         toml::from_str(&text)
+            .map_err(|error| crate::recipe::at_line(&text, &error))
             .with_context(|| format!("the configuration {} does not parse", path.display()))
     }
 

@@ -200,6 +200,13 @@ pub struct Watch {
     pub model: String,
 }
 
+/// What is wrong with a TOML text, in one line.
+pub fn at_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    anyhow::anyhow!("line {line}: {}", error.message().trim())
+}
+
 impl Recipe {
     /// Reads a built-in recipe by name or one of your own by path. Gives the text as well.
     ///
@@ -214,7 +221,7 @@ impl Recipe {
         if !path.exists() {
             let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
             bail!(
-                "no recipe `{name_or_path}`: give the path of a TOML file or one of {}",
+                "no recipe `{name_or_path}`: neither a file of that name nor one of {}",
                 names.join(", ")
             );
         }
@@ -225,8 +232,9 @@ impl Recipe {
 
     /// Reads a recipe from its text; `origin` names it in errors.
     pub fn parse(text: &str, origin: &str) -> Result<Recipe> {
-        let recipe: Recipe =
-            toml::from_str(text).with_context(|| format!("the recipe {origin} does not parse"))?;
+        let recipe: Recipe = toml::from_str(text)
+            .map_err(|error| at_line(text, &error))
+            .with_context(|| format!("the recipe {origin} does not parse"))?;
         recipe.check().with_context(|| format!("the recipe {origin} cannot be followed"))?;
         Ok(recipe)
     }

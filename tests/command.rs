@@ -113,6 +113,9 @@ fn exit_codes_mean_what_the_help_says() {
 #[test]
 fn sql_answers_in_three_forms_and_cannot_write() {
     let place = Place::new();
+    let (code, why) = place.fails(&["sql", "SELECT count(*) FROM flow"]);
+    assert!(code == 3 && why.contains("is no data directory") && !place.data().exists(), "{why}");
+    std::fs::create_dir(place.data()).unwrap();
     assert_eq!(place.number("SELECT count(*) FROM flow"), 0);
     assert_eq!(place.says(&["sql", "SELECT 1 AS one", "--format", "csv"]), "one\n1\n");
     assert!(place.says(&["sql", "SELECT 1 AS one"]).contains("one"));

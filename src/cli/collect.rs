@@ -79,7 +79,10 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             }
         }
         if rejected > 0 {
-            output::print("botany sql \"SELECT file, line, reason FROM reject\" says why")?;
+            output::print(&format!(
+                "botany sql --data {} \"SELECT file, line, reason FROM reject\" says why",
+                context.data.display()
+            ))?;
         }
     }
     if let Some(error) = stopped {

@@ -94,9 +94,7 @@ pub struct Context {
 
 /// Lines were rejected and `--strict` was given: exit code 4.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{0} lines were rejected; `botany sql \"SELECT file, line, reason FROM reject\"` lists them"
-)]
+#[error("{0} lines were rejected, and --strict was given")]
 pub struct Rejected(pub u64);
 
 /// Reads the command line, does what it says, gives the exit code.

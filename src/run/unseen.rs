@@ -18,9 +18,6 @@ use crate::report::model::Evaluation;
 /// Labels the other data as the model's own recipe labels, makes its features there, and judges the
 /// model on every row: nothing is fitted, nothing is sampled away.
 pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Result<Evaluation> {
-    if !on.is_dir() {
-        bail!("{} is no data directory: `botany collect --data {0} PATH…` makes one", on.display());
-    }
     let name = &model.card.name;
     let recipe = Recipe::parse(&model.card.recipe, name).context("the model's card is damaged")?;
     let workspace = Workspace::at(on, &context.config)?;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
 use botany_engine::{Engine, EngineOptions, Store};
 use tokio::runtime::Runtime;
@@ -30,8 +30,18 @@ impl Workspace {
         Workspace::at(&context.data, &context.config)
     }
 
-    /// Opens a data directory.
+    /// Opens a data directory; asking never makes one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or the store's.
     pub fn at(data: &Path, config: &Config) -> Result<Workspace> {
+        if !data.is_dir() {
+            bail!(
+                "{} is no data directory: `botany collect --data {0} PATH…` makes one",
+                data.display()
+            );
+        }
         let store = Store::open(data)?;
         let threads = config.threads();
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -34,17 +34,23 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         title: "the article's whole job".to_owned(),
         contenders,
         goals: vec![goal(Measure::Wall, 9.0), goal(Measure::Work, 5.0), goal(Measure::Peak, 5.0)],
-        agrees: |ours, theirs| each(ours, theirs, near),
+        agrees: near,
     }])
 }
 
-/// The same flows and labels; the models are drawn differently, so their figures agree only nearly.
-fn near(ours: &Value, theirs: &Value) -> Result<(), String> {
-    for name in ["flows", "labelled"] {
-        if ours[name] != theirs[name] {
-            return Err(format!("{name} is {} where ours is {}", theirs[name], ours[name]));
+/// The same flows and labels every round; F1, whose samples are drawn differently, in the mean over the rounds.
+fn near(ours: &[&Value], theirs: &[&Value]) -> Result<(), String> {
+    each(ours, theirs, |ours, theirs| {
+        let same = |name: &&str| ours[*name] == theirs[*name];
+        match ["flows", "labelled"].iter().find(|name| !same(name)) {
+            Some(name) => Err(format!("{name} is {} where ours is {}", theirs[name], ours[name])),
+            None => Ok(()),
         }
-    }
-    let [a, b] = [ours, theirs].map(|answer| answer["f1"].as_f64().unwrap_or(f64::NAN));
-    if (a - b).abs() <= 0.03 { Ok(()) } else { Err(format!("F1 is {b} where ours is {a}")) }
+    })?;
+    let mean = |answers: &[&Value]| {
+        let f1 = answers.iter().map(|answer| answer["f1"].as_f64().unwrap_or(f64::NAN));
+        f1.sum::<f64>() / answers.len() as f64
+    };
+    let (a, b) = (mean(ours), mean(theirs));
+    if (a - b).abs() <= 0.05 { Ok(()) } else { Err(format!("F1 is {b:.3} where ours is {a:.3}")) }
 }
