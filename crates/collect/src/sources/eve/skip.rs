@@ -66,6 +66,10 @@ const FLOW_ELSEWHERE: &str = "flow to another port";
 const NETFLOW_ELSEWHERE: &str = "netflow of other ports";
 
 /// An event, as far as it must be known.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one a line, on the stack: a box would cost an allocation"
+)]
 pub(super) enum Seen<'a> {
     /// All members that are taken.
     Whole(Event<'a>),
