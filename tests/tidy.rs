@@ -65,6 +65,13 @@ fn only_one_file_names_the_cluster() {
     }
 }
 
+/// `cargo run -- demo` must know which program is meant.
+#[test]
+fn one_program_runs_by_default() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("\ndefault-run = \"botany\"\n"));
+}
+
 #[test]
 fn files_are_short_enough_to_read() {
     let mut sizes: Vec<(usize, PathBuf)> = rust_files()
