@@ -142,7 +142,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 /// What a file has that the store does not: everything, what it has grown by, or nothing.
 enum News {
     All,
-    After(Bookmark),
+    After(u64),
     Nothing,
 }
 
@@ -159,7 +159,7 @@ fn one(
     let mut sink = Writing { transaction: store.begin()? };
     let after = match news(store, path, reading)? {
         News::Nothing => return Ok(Collected { file, tally: None }),
-        News::After(bookmark) => bookmark.bytes,
+        News::After(bytes) => bytes,
         News::All => 0,
     };
     let tally = botany_collect::read_after(&input, after, options, &mut sink, progress)?;
@@ -195,7 +195,7 @@ fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
     let lengths: Vec<u64> = alike.iter().map(|b| b.bytes).collect();
     let digests = botany_collect::digest(path, &lengths, &())?;
     // What was read of this log, the longest first: each bookmark knows only the lines that were new then.
-    let mut read = alike
+    let read = alike
         .into_iter()
         .zip(digests.prefixes)
         .filter(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()))
@@ -205,8 +205,8 @@ fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
     if read.is_empty() {
         return Ok(News::All);
     }
-    let longest = read.swap_remove(0);
-    Ok(if longest.bytes == digests.bytes { News::Nothing } else { News::After(longest) })
+    let longest = &read[0];
+    Ok(if longest.bytes == digests.bytes { News::Nothing } else { News::After(longest.bytes) })
 }
 
 /// What was stored cannot be read in another way: that would mix two readings of one log.

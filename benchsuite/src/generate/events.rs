@@ -108,7 +108,7 @@ pub fn other(
         32..50 => {
             front("http").write(out)?;
             // One in fifty asks for a look-alike of a flow.
-            let url = if word % 50 == 0 {
+            let url = if word.is_multiple_of(50) {
                 r#"/?e={\"event_type\":\"flow\",\"dest_port\":22,\"flow\":{\"pkts_toserver\":9}}"#
                     .to_owned()
             } else {

@@ -208,10 +208,8 @@ mod tests {
                 }
                 b'"' => open = !open,
                 b'{' | b'[' if !open => levels.open(*byte == b'[')?,
-                b'}' | b']' if !open => {
-                    if levels.close(*byte == b']')? {
-                        return Ok((at + 1, escapes));
-                    }
+                b'}' | b']' if !open && levels.close(*byte == b']')? => {
+                    return Ok((at + 1, escapes));
                 }
                 _ => {}
             }
