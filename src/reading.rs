@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
-use botany_collect::{Options, sources};
+use botany_collect::Options;
+use botany_collect::sources::{self, EVE_STORED};
 use serde::{Deserialize, Serialize};
-
-/// The EVE events that are stored.
-const EVENTS: [&str; 4] = ["alert", "flow", "netflow", "ssh"];
 
 /// What a person may say about the lines of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args, Serialize, Deserialize)]
@@ -24,7 +22,7 @@ pub struct Reading {
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
     pub utc_offset: Option<String>,
     /// Store only these EVE events, of flow, netflow, alert and ssh; others are counted [default: all four]
-    #[arg(long, value_delimiter = ',', value_name = "TYPES", value_parser = EVENTS)]
+    #[arg(long, value_delimiter = ',', value_name = "TYPES", value_parser = EVE_STORED)]
     pub events: Vec<String>,
     /// Store only flows to these destination ports, such as 22,23; others are counted [default: all]
     #[arg(long, value_delimiter = ',', value_name = "PORTS")]
@@ -38,8 +36,9 @@ impl Reading {
     ///
     /// If no log source or event has the name, or the offset is none.
     pub fn options(&self, threads: usize) -> Result<Options> {
-        if let Some(unknown) = self.events.iter().find(|name| !EVENTS.contains(&name.as_str())) {
-            bail!("no event called `{unknown}` is stored: use {}", EVENTS.join(", "));
+        if let Some(unknown) = self.events.iter().find(|name| !EVE_STORED.contains(&name.as_str()))
+        {
+            bail!("no event called `{unknown}` is stored: use {}", EVE_STORED.join(", "));
         }
         Ok(Options {
             source: self.source.as_deref().map(find).transpose()?,
@@ -55,13 +54,17 @@ impl Reading {
     /// What was said that made a difference to these rows (their number by table), as it is said on the command
     /// line; empty if nothing did. The year is asked for log-ins only, and the choice of events where EVE is.
     pub fn flags(&self, stored: &BTreeMap<String, u64>) -> String {
-        let only_log_ins = stored.keys().eq(["login"]);
-        let reading = self.clone();
-        match (stored.contains_key("login"), only_log_ins) {
-            (true, true) => Reading { events: Vec::new(), ports: Vec::new(), ..reading }.said(),
-            (true, false) => reading.said(),
-            (false, _) => Reading { year: None, ..reading }.said(),
+        let log_ins = stored.contains_key("login");
+        let only_log_ins = log_ins && stored.len() == 1;
+        let mut reading = self.clone();
+        if !log_ins {
+            reading.year = None;
         }
+        if only_log_ins {
+            reading.events.clear();
+            reading.ports.clear();
+        }
+        reading.said()
     }
 
     /// What was said, as it is said on the command line; empty if nothing was.
@@ -86,8 +89,8 @@ impl Reading {
             Some((text, Err(_))) => say("utc-offset", text.to_owned()),
         }
         let events: Vec<&str> =
-            EVENTS.into_iter().filter(|name| self.events.iter().any(|e| e == name)).collect();
-        if !events.is_empty() && events.len() < EVENTS.len() {
+            EVE_STORED.into_iter().filter(|name| self.events.iter().any(|e| e == name)).collect();
+        if !events.is_empty() && events.len() < EVE_STORED.len() {
             say("events", events.join(","));
         }
         if !self.ports.is_empty() {

@@ -3,7 +3,6 @@
 mod generate;
 mod machine;
 mod measure;
-mod metrics;
 mod npy;
 mod python;
 mod race;
@@ -22,6 +21,9 @@ use works::Bench;
 
 /// Measures Botany beside its peers.
 #[derive(Debug, Parser)]
+#[command(
+    after_help = "Examples:\n  cargo xtask bench --only read,store --rounds 3\n  cargo xtask bench --alone --events 200000"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

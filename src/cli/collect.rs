@@ -11,7 +11,7 @@ use crate::run::{self, progress::Say};
 /// content; plain, gzip or Zstandard. Collecting a file twice adds nothing; one that has grown adds what is new.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany collect /var/log/suricata/eve.json /var/log/auth.log*\n  zcat old.json.gz | botany collect -\n  botany collect --year 2018 --utc-offset +02:00 auth.log"
+    after_help = "Examples:\n  botany collect /var/log/suricata/eve.json /var/log/auth.log*\n  zcat old.json.gz | botany collect -\n  botany collect --year 2018 --utc-offset +02:00 auth.log\n  botany collect --events flow --ports 22,23 eve.json"
 )]
 pub struct Arguments {
     /// Files, folders or globs; `-` is standard input

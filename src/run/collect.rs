@@ -157,13 +157,13 @@ fn one(
     let input = if file == "-" { Input::Stdin } else { Input::File(path.to_owned()) };
     // The lock first: what another collect is storing right now is known only when it is done.
     let mut sink = Writing { transaction: store.begin()? };
-    let after = match news(store, path, reading)? {
+    let bookmarks = store.bookmarks()?;
+    let after = match news(&bookmarks, path, reading)? {
         News::Nothing => return Ok(Collected { file, tally: None }),
         News::After(bytes) => bytes,
         News::All => 0,
     };
     let tally = botany_collect::read_after(&input, after, options, &mut sink, progress)?;
-    let bookmarks = store.bookmarks()?;
     let known = bookmarks.iter().find(|b| b.digest == tally.digest && b.bytes == tally.bytes);
     if let Some(bookmark) = known {
         check(path, bookmark, reading)?;
@@ -178,16 +178,12 @@ fn one(
     Ok(Collected { file, tally: Some(tally) })
 }
 
-fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
-    if path == Path::new("-") {
-        return Ok(News::All);
-    }
-    let known = store.bookmarks()?;
-    if known.is_empty() || !path.is_file() {
+fn news(known: &[Bookmark], path: &Path, reading: &Reading) -> Result<News> {
+    if path == Path::new("-") || known.is_empty() || !path.is_file() {
         return Ok(News::All);
     }
     let head = botany_collect::head_digest(path)?;
-    let mut alike: Vec<Bookmark> = known.into_iter().filter(|b| b.head_digest == head).collect();
+    let mut alike: Vec<&Bookmark> = known.iter().filter(|b| b.head_digest == head).collect();
     if alike.is_empty() {
         return Ok(News::All);
     }
@@ -195,18 +191,18 @@ fn news(store: &Store, path: &Path, reading: &Reading) -> Result<News> {
     let lengths: Vec<u64> = alike.iter().map(|b| b.bytes).collect();
     let digests = botany_collect::digest(path, &lengths, &())?;
     // What was read of this log, the longest first: each bookmark knows only the lines that were new then.
-    let read = alike
-        .into_iter()
-        .zip(digests.prefixes)
-        .filter(|(bookmark, prefix)| prefix.as_deref() == Some(bookmark.digest.as_str()))
-        .map(|(bookmark, _)| bookmark)
-        .collect::<Vec<_>>();
-    read.iter().try_for_each(|bookmark| check(path, bookmark, reading))?;
-    if read.is_empty() {
-        return Ok(News::All);
+    let mut longest = None;
+    for (bookmark, prefix) in alike.into_iter().zip(digests.prefixes) {
+        if prefix.as_deref() == Some(bookmark.digest.as_str()) {
+            check(path, bookmark, reading)?;
+            longest = longest.or(Some(bookmark.bytes));
+        }
     }
-    let longest = &read[0];
-    Ok(if longest.bytes == digests.bytes { News::Nothing } else { News::After(longest.bytes) })
+    Ok(match longest {
+        None => News::All,
+        Some(bytes) if bytes == digests.bytes => News::Nothing,
+        Some(bytes) => News::After(bytes),
+    })
 }
 
 /// What was stored cannot be read in another way: that would mix two readings of one log.

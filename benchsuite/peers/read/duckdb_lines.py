@@ -9,6 +9,8 @@ import peer
 asked = peer.arguments("input")
 import duckdb
 
+from duckdb_flows import SELECT, answer
+
 FORM = """{
     "event_type": "VARCHAR", "flow_id": "UBIGINT", "src_ip": "VARCHAR", "src_port": "USMALLINT",
     "dest_ip": "VARCHAR", "dest_port": "USMALLINT", "proto": "VARCHAR", "app_proto": "VARCHAR",
@@ -29,19 +31,8 @@ with peer.Clock() as clock:
                 delim = chr(1), quote = '', escape = '')
             WHERE contains(line, '"event_type":"flow"') AND contains(line, '"dest_port":22,')
         ), told AS (SELECT unnest(event) FROM event)
-        SELECT flow."start" AS event_time, flow."end" AS end_time, flow_id, src_ip, src_port, dest_ip,
-            dest_port, proto, app_proto, flow.pkts_toclient AS packets_in,
-            flow.pkts_toserver AS packets_out, flow.bytes_toclient AS bytes_in,
-            flow.bytes_toserver AS bytes_out, flow.age AS age, flow.state AS state,
-            flow.reason AS reason, tcp.tcp_flags_ts AS tcp_flags_ts, tcp.tcp_flags_tc AS tcp_flags_tc
+        {SELECT}
         FROM told WHERE event_type = 'flow' AND dest_port = 22""",
         {"path": asked.input},
     )
-sums = database.execute(
-    """SELECT count(*) AS flows, sum(packets_in) AS packets_in, sum(packets_out) AS packets_out,
-        sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out, count(DISTINCT src_ip) AS sources,
-        sum(src_port) AS src_ports
-    FROM flows"""
-).fetchone()
-names = [column[0] for column in database.description]
-peer.say(clock, dict(zip(names, map(int, sums))), "duckdb")
+peer.say(clock, answer(database), "duckdb")

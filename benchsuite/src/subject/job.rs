@@ -14,8 +14,7 @@ use botany_enrich::label::Rule;
 use botany_learn::{Frame, Pipeline, Values};
 use serde_json::json;
 
-use super::{Timed, label, store, timed};
-use crate::metrics;
+use super::{Timed, empty, label, metric, timed};
 
 /// The logs, and where everything goes.
 #[derive(Debug, clap::Args)]
@@ -69,7 +68,7 @@ splits = ["row"]
 
 /// Raw logs to scored flows.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
-    let context = store::empty(&arguments.data, threads)?;
+    let context = empty(&arguments.data, threads)?;
     let ((rows, [f1, accuracy]), seconds) = timed(|| job(arguments, &context, threads))?;
     let answer = json!({
         "flows": rows.label.len(),
@@ -109,7 +108,7 @@ fn job(arguments: &Arguments, context: &Context, threads: usize) -> Result<(Rows
     let pipeline = Pipeline::fit(&spec, &all.frame.take(&train), &labels(&train))?;
     let told = pipeline.probabilities(&all.frame.take(&test))?;
     let judged = labels(&test);
-    let metrics = [metrics::f1(&told, &judged), metrics::accuracy(&told, &judged)];
+    let metrics = [metric("f1", &judged, &told)?, metric("accuracy", &judged, &told)?];
     write(arguments, &all, &pipeline)?;
     Ok((all, metrics))
 }

@@ -3,16 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::{DataType, UInt64Type};
-use botany::config::{Config, Limits};
+use arrow::array::RecordBatch;
 use botany::run::Workspace;
 use botany_enrich::label::{self, Rule};
 use botany_enrich::profiles;
 use botany_enrich::threat::{self, Outcomes, Rules};
 use serde_json::json;
 
-use super::{Timed, timed};
+use super::{Timed, config, sum, timed};
 
 /// Where the logs lie.
 #[derive(Debug, clap::Args)]
@@ -35,11 +33,6 @@ pub fn rules(names: &std::path::Path) -> Rules {
         outcomes: Outcomes::Failed,
         ..Rules::default()
     }
-}
-
-/// So many threads.
-pub fn config(threads: usize) -> Config {
-    Config { limits: Limits { threads: Some(threads), memory_mib: None }, ..Config::default() }
 }
 
 const DOING: [&str; 8] = [
@@ -106,15 +99,4 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         "doing": doing,
     });
     Ok((answer, seconds))
-}
-
-/// The sum of a column of whole numbers.
-pub fn sum(batches: &[RecordBatch], column: &str) -> Result<u64> {
-    let mut sum = 0;
-    for batch in batches {
-        let values = batch.column_by_name(column).ok_or_else(|| anyhow::anyhow!("no {column}"))?;
-        let values = arrow::compute::cast(values, &DataType::UInt64)?;
-        sum += values.as_primitive::<UInt64Type>().iter().flatten().sum::<u64>();
-    }
-    Ok(sum)
 }

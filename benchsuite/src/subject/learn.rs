@@ -8,8 +8,8 @@ use botany_learn::codec::{Reader, Writer};
 use botany_learn::{KMeans, KMeansOptions, Matrix, Settings};
 use serde_json::json;
 
-use super::{Timed, timed};
-use crate::{metrics, npy};
+use super::{Timed, metric, timed};
+use crate::npy;
 
 /// Our columns of an array that lies row by row, as the peers are given it.
 fn matrix((values, columns): &(Vec<f64>, usize)) -> Result<Matrix> {
@@ -45,8 +45,8 @@ pub fn forest_fit(
     let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
     let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
     let answer = json!({
-        "f1": metrics::f1(&probabilities, &labels),
-        "auc": metrics::auc(&probabilities, &labels),
+        "f1": metric("f1", &labels, &probabilities)?,
+        "auc": metric("roc_auc", &labels, &probabilities)?,
         "nodes": nodes,
     });
     Ok((answer, seconds))

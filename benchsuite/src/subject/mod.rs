@@ -6,11 +6,17 @@ mod learn;
 mod read;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{DataType, UInt64Type};
+use botany::cli::Context;
+use botany::cli::output::Format;
+use botany::config::{Config, Limits};
 use botany_learn::{KMeansOptions, Setting, Settings, with_threads};
+use botany_validate::metrics::{self, Ranking};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -132,4 +138,40 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, (f64, f64))> {
     let (begin, before) = (Instant::now(), cpu());
     let done = work()?;
     Ok((done, (begin.elapsed().as_secs_f64(), cpu() - before)))
+}
+
+/// So many threads.
+fn config(threads: usize) -> Config {
+    Config { limits: Limits { threads: Some(threads), memory_mib: None }, ..Config::default() }
+}
+
+/// An empty data directory, and the settings of a run in it.
+fn empty(data: &Path, threads: usize) -> Result<Context> {
+    if data.exists() {
+        std::fs::remove_dir_all(data)?;
+    }
+    Ok(Context {
+        data: data.to_owned(),
+        data_given: true,
+        format: Format::Json,
+        config: config(threads),
+    })
+}
+
+/// The sum of a column of whole numbers.
+fn sum(batches: &[RecordBatch], column: &str) -> Result<u64> {
+    let mut sum = 0;
+    for batch in batches {
+        let values = batch.column_by_name(column).ok_or_else(|| anyhow!("no {column}"))?;
+        let values = arrow::compute::cast(values, &DataType::UInt64)?;
+        sum += values.as_primitive::<UInt64Type>().iter().flatten().sum::<u64>();
+    }
+    Ok(sum)
+}
+
+/// A metric of the product's own shelf, at the threshold 0.5; 0 where it is undefined.
+fn metric(name: &str, labels: &[u8], probabilities: &[f64]) -> Result<f64> {
+    let evidence = Ranking::new(labels, probabilities, None, 0.5)?.evidence(None);
+    let metric = metrics::find(name).with_context(|| format!("no metric is called {name}"))?;
+    Ok(metric.of(&evidence).unwrap_or(0.0))
 }

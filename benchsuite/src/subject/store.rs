@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use botany::cli::Context;
-use botany::cli::output::Format;
 use botany::reading::Reading;
 use botany::run::progress::Say;
 use botany::run::{self, Workspace};
 use serde_json::json;
 
-use super::{Timed, label, timed};
+use super::{Timed, empty, sum, timed};
 
 /// The log, and where it goes.
 #[derive(Debug, clap::Args)]
@@ -30,33 +28,20 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     let log = [arguments.input.clone()];
     let (_, seconds) = timed(|| run::collect_paths(&log, how, &context, &Say::new())?.all())?;
     let workspace = Workspace::open(&context)?;
-    let sum = |table: &str, what: &str| -> Result<u64> {
-        label::sum(&workspace.sql(&format!("SELECT {what} AS n FROM {table}"))?, "n")
+    let all = |table: &str, what: &str| -> Result<u64> {
+        sum(&workspace.sql(&format!("SELECT {what} AS n FROM {table}"))?, "n")
     };
     let answer = json!({
-        "flow": sum("flow", "count(*)")?,
-        "netflow": sum("netflow", "count(*)")?,
-        "alert": sum("alert", "count(*)")?,
-        "ssh": sum("ssh", "count(*)")?,
-        "packets": sum("flow", "sum(packets_in) + sum(packets_out)")?,
-        "octets": sum("flow", "sum(bytes_in) + sum(bytes_out)")?,
-        "ports": sum("flow", "sum(CAST(dest_port AS BIGINT))")?,
+        "flow": all("flow", "count(*)")?,
+        "netflow": all("netflow", "count(*)")?,
+        "alert": all("alert", "count(*)")?,
+        "ssh": all("ssh", "count(*)")?,
+        "packets": all("flow", "sum(packets_in) + sum(packets_out)")?,
+        "octets": all("flow", "sum(bytes_in) + sum(bytes_out)")?,
+        "ports": all("flow", "sum(CAST(dest_port AS BIGINT))")?,
         "note": { "file_bytes": bytes(&arguments.out.join("tables"))? },
     });
     Ok((answer, seconds))
-}
-
-/// An empty data directory, and the settings of a run in it.
-pub fn empty(data: &Path, threads: usize) -> Result<Context> {
-    if data.exists() {
-        std::fs::remove_dir_all(data)?;
-    }
-    Ok(Context {
-        data: data.to_owned(),
-        data_given: true,
-        format: Format::Json,
-        config: label::config(threads),
-    })
 }
 
 /// Bytes of all files below a folder.

@@ -58,32 +58,29 @@ impl Chunk {
             let line = trim(raw, self.line == 1);
             self.rows.begin(self.line);
             state.line = self.line;
-            let next = raw.len() + usize::from(end.is_some());
-            let glance = last.and_then(|i| shelf.source(i)).filter(|source| !source.stateful());
-            if let Some((source, outcome)) = glance
-                .filter(|_| !line.is_empty() && line.len() <= LONGEST)
-                .and_then(|source| Some((source, source.glance(line, state, &mut self.rows)?)))
-            {
-                self.conclude(outcome, Some(source), line, state);
-                self.at += next;
-                self.line += 1;
-                continue;
-            }
-            let who =
-                if line.is_empty() || line.len() > LONGEST { None } else { shelf.find(line, last) };
-            let source = who.and_then(|i| shelf.source(i));
-            if !stateful && source.is_some_and(Source::stateful) {
-                break;
-            }
-            last = who.or(last);
-            let outcome = match source {
-                _ if line.is_empty() => Outcome::Counted("blank line".into()),
-                _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
-                Some(source) => source.read(line, state, &mut self.rows),
-                None => Outcome::Rejected(nobody_knows(line, &state.options)),
+            let readable = !line.is_empty() && line.len() <= LONGEST;
+            let known = last.filter(|_| readable).and_then(|i| shelf.source(i));
+            let known = known.filter(|source| !source.stateful());
+            let glanced = known.and_then(|source| source.glance(line, state, &mut self.rows));
+            let (source, outcome) = if let Some(outcome) = glanced {
+                (known, outcome)
+            } else {
+                let who = if readable { shelf.find(line, last) } else { None };
+                let source = who.and_then(|i| shelf.source(i));
+                if !stateful && source.is_some_and(Source::stateful) {
+                    break;
+                }
+                last = who.or(last);
+                let outcome = match source {
+                    _ if line.is_empty() => Outcome::Counted("blank line".into()),
+                    _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
+                    Some(source) => source.read(line, state, &mut self.rows),
+                    None => Outcome::Rejected(nobody_knows(line, &state.options)),
+                };
+                (source, outcome)
             };
             self.conclude(outcome, source, line, state);
-            self.at += next;
+            self.at += raw.len() + usize::from(end.is_some());
             self.line += 1;
         }
         self.bytes = bytes;

@@ -16,6 +16,8 @@ use botany_catalog::Table;
 
 use crate::{Rows, State};
 
+pub use eve::STORED as EVE_STORED;
+
 /// Every log source, in the order they are asked about a line.
 pub static ALL: &[&dyn Source] = &[
     &eve::Eve,

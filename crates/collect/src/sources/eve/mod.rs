@@ -21,6 +21,8 @@ use crate::{Options, Outcome, Rows, Source, State};
 use event::Event;
 use skip::Seen;
 
+pub use skip::STORED;
+
 /// Suricata's EVE JSON.
 pub(super) struct Eve;
 

@@ -11,7 +11,7 @@ use super::scan::{Broken, Members};
 use crate::Options;
 
 /// What is stored of EVE.
-pub(super) const STORED: &[&str] = &["flow", "netflow", "alert", "ssh"];
+pub const STORED: [&str; 4] = ["flow", "netflow", "alert", "ssh"];
 
 /// What Suricata 3.x to 8.x writes besides.
 const COUNTED: &[&str] = &[
@@ -85,17 +85,12 @@ pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Bro
 
     let mut event = Event::empty();
     let mut members = Members::new(line)?;
-    let mut asked = Asked::Type;
+    let mut open = true;
     while let Some(key) = members.key()? {
         let value = members.value()?;
         event.take(&key, value);
-        if asked == Asked::Type && event.event_type().is_there() {
-            let of_flow = || event.event_type().bytes().as_deref() == Some(b"flow");
-            let port = !options.ports.is_empty() && of_flow() && !event.dest_port().is_there();
-            asked = if port { Asked::Port } else { Asked::Now };
-        }
-        if asked == Asked::Now || asked == Asked::Port && event.dest_port().is_there() {
-            asked = Asked::Nothing;
+        if open && decides(&event, options) {
+            open = false;
             let kind = not_stored(&event, options);
             let final_keys = if kind == Some(FLOW_ELSEWHERE) { &PORT[..] } else { &TYPE[..] };
             // The port a netflow was sent from may be yet to come.
@@ -108,24 +103,18 @@ pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Bro
     Ok(Seen::Whole(event))
 }
 
-/// What must be known before it can be said that an event is not stored.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Its type.
-    Type,
-    /// The port it went to.
-    Port,
-    /// No more: it can be said.
-    Now,
-    /// It has been said.
-    Nothing,
+/// Whether enough is known to say that an event is not stored: its type, and of a flow the port if that is asked.
+fn decides(event: &Event<'_>, options: &Options) -> bool {
+    let of_flow = || event.event_type().bytes().as_deref() == Some(b"flow");
+    event.event_type().is_there()
+        && (options.ports.is_empty() || event.dest_port().is_there() || !of_flow())
 }
 
 /// What an event counts as that is not stored, if its type is one of the usual.
 pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
     let name = event.event_type().bytes()?;
     let find = |names: &[&'static str]| names.iter().copied().find(|n| n.as_bytes() == &*name);
-    let Some(stored) = find(STORED) else { return find(COUNTED) };
+    let Some(stored) = find(&STORED) else { return find(COUNTED) };
     if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
         return Some(stored);
     }
