@@ -2,6 +2,7 @@
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use botany::cli::Context;
@@ -12,7 +13,7 @@ use botany::run::rows::{self, Rows};
 use botany::run::{self, Workspace};
 use botany_enrich::label::Rule;
 use botany_learn::{Frame, Pipeline, Values};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Timed, empty, label, metric, timed};
 
@@ -69,17 +70,39 @@ splits = ["row"]
 /// Raw logs to scored flows.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     let context = empty(&arguments.data, threads)?;
-    let ((rows, [f1, accuracy]), seconds) = timed(|| job(arguments, &context, threads))?;
+    let mut stages = Stages { begin: Instant::now(), seconds: Map::new() };
+    let ((rows, [f1, accuracy]), seconds) =
+        timed(|| job(arguments, &context, threads, &mut stages))?;
     let answer = json!({
         "flows": rows.label.len(),
         "labelled": rows.label.iter().filter(|label| **label == 1).count(),
         "f1": f1,
         "accuracy": accuracy,
+        "note": stages.seconds,
     });
     Ok((answer, seconds))
 }
 
-fn job(arguments: &Arguments, context: &Context, threads: usize) -> Result<(Rows, [f64; 2])> {
+/// Seconds of each stage of the job.
+struct Stages {
+    begin: Instant,
+    seconds: Map<String, Value>,
+}
+
+impl Stages {
+    /// A stage ends here.
+    fn end(&mut self, stage: &str) {
+        self.seconds.insert(stage.to_owned(), json!(self.begin.elapsed().as_secs_f64()));
+        self.begin = Instant::now();
+    }
+}
+
+fn job(
+    arguments: &Arguments,
+    context: &Context,
+    threads: usize,
+    stages: &mut Stages,
+) -> Result<(Rows, [f64; 2])> {
     let mut recipe: Recipe = toml::from_str(RECIPE)?;
     recipe.enrich.threat = label::rules(&arguments.names);
     recipe.enrich.label = Rule::Any;
@@ -90,10 +113,13 @@ fn job(arguments: &Arguments, context: &Context, threads: usize) -> Result<(Rows
     let how = run::How { reading: &reading, to_the_end: true };
     let logs = [arguments.eve.clone(), arguments.logins.clone()];
     run::collect_paths(&logs, how, context, &say)?.all()?;
+    stages.end("collect");
 
     let workspace = Workspace::open(context)?;
     rows::label(&workspace, &recipe.enrich, &recipe.enrich.threat)?;
+    stages.end("label");
     let all = Rows::select(&workspace, &recipe, "")?;
+    stages.end("select");
 
     let sample = botany_learn::sample(all.label.len(), SAMPLE.min(all.label.len()), arguments.seed);
     let order = botany_learn::sample(sample.len(), sample.len() * 7 / 10, arguments.seed + 1);
@@ -106,10 +132,13 @@ fn job(arguments: &Arguments, context: &Context, threads: usize) -> Result<(Rows
     let (train, test) = (side(true), side(false));
     let spec = run::pipeline(&recipe, threads);
     let pipeline = Pipeline::fit(&spec, &all.frame.take(&train), &labels(&train))?;
+    stages.end("fit");
     let told = pipeline.probabilities(&all.frame.take(&test))?;
     let judged = labels(&test);
     let metrics = [metric("f1", &judged, &told)?, metric("accuracy", &judged, &told)?];
+    stages.end("judge");
     write(arguments, &all, &pipeline)?;
+    stages.end("score and write");
     Ok((all, metrics))
 }
 

@@ -21,6 +21,9 @@ pub struct Arguments {
     /// User names, one a line, the first line `username`
     #[arg(long)]
     names: PathBuf,
+    /// Prints on stderr what every step of the plan took, too
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Two names of the file, at any time, list a source: what the peers ask.
@@ -80,6 +83,10 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         })?;
         Ok((workspace, batches))
     })?;
+    if arguments.explain {
+        let plan = workspace.sql(&format!("EXPLAIN ANALYZE {sql}"))?;
+        eprintln!("{}", arrow::util::pretty::pretty_format_batches(&plan)?);
+    }
     let windows = |view: &str| -> Result<u64> {
         let counted = workspace.sql(&format!("SELECT count(*) AS n FROM {view}"))?;
         sum(&counted, "n")

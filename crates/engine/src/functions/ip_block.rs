@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::Function;
+use super::{Function, Made};
 
 pub(super) static IP_BLOCK: Function = Function {
     name: "ip_block",
@@ -20,7 +20,7 @@ pub(super) static IP_BLOCK: Function = Function {
           beyond the address's width count as all of it; null if ip is no address or the bits are \
           negative or null",
     example: "SELECT ip_block('198.51.100.77', 24, 64)",
-    make: || ScalarUDF::new_from_impl(IpBlock { signature: IpBlock::signature() }),
+    make: || Made::Scalar(ScalarUDF::new_from_impl(IpBlock { signature: IpBlock::signature() })),
 };
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -54,6 +54,7 @@ impl ScalarUDFImpl for IpBlock {
         let v4_bits = columns[1].as_primitive::<Int64Type>();
         let v6_bits = columns[2].as_primitive::<Int64Type>();
         let mut blocks = StringBuilder::with_capacity(addresses.len(), addresses.len() * 16);
+        let mut text = String::new();
         for row in 0..addresses.len() {
             let address = addresses.is_valid(row).then(|| address::parse(addresses.value(row)));
             let bits = match address.flatten() {
@@ -63,7 +64,9 @@ impl ScalarUDFImpl for IpBlock {
             let bits = bits.is_valid(row).then(|| bits.value(row).min(128));
             match (address.flatten(), bits.and_then(|bits| u8::try_from(bits).ok())) {
                 (Some(address), Some(bits)) => {
-                    blocks.append_value(address::block(address, bits, bits));
+                    text.clear();
+                    address::push_block(&mut text, address, bits, bits);
+                    blocks.append_value(&text);
                 }
                 _ => blocks.append_null(),
             }

@@ -1,10 +1,10 @@
 //! The SQL functions of the house. To add one: one file here, one line in [`ALL`].
 
+mod count_addresses;
 mod ip_block;
-mod ip_number;
 mod tcp_flag_names;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
 /// One SQL function, with what its page in the manual says.
@@ -18,24 +18,28 @@ pub struct Function {
     pub doc: &'static str,
     /// A query that shows it.
     pub example: &'static str,
-    make: fn() -> ScalarUDF,
+    make: fn() -> Made,
 }
 
-impl Function {
-    /// The function as the engine takes it.
-    pub fn udf(&self) -> ScalarUDF {
-        (self.make)()
-    }
+/// The function as the engine takes it.
+enum Made {
+    /// One value of each row.
+    Scalar(ScalarUDF),
+    /// One value of many rows.
+    Aggregate(AggregateUDF),
 }
 
 /// Every function.
 pub static ALL: &[&Function] =
-    &[&ip_block::IP_BLOCK, &ip_number::IP_NUMBER, &tcp_flag_names::TCP_FLAG_NAMES];
+    &[&count_addresses::COUNT_ADDRESSES, &ip_block::IP_BLOCK, &tcp_flag_names::TCP_FLAG_NAMES];
 
 /// Makes every function known to a session.
 pub(crate) fn register(context: &SessionContext) {
     for function in ALL {
-        context.register_udf(function.udf());
+        match (function.make)() {
+            Made::Scalar(scalar) => context.register_udf(scalar),
+            Made::Aggregate(aggregate) => context.register_udaf(aggregate),
+        }
     }
 }
 
@@ -55,7 +59,11 @@ mod tests {
     #[tokio::test]
     async fn every_function_bears_its_name_and_its_example_runs() {
         for function in ALL {
-            assert_eq!(function.udf().name(), function.name);
+            let made = match (function.make)() {
+                Made::Scalar(scalar) => scalar.name().to_owned(),
+                Made::Aggregate(aggregate) => aggregate.name().to_owned(),
+            };
+            assert_eq!(made, function.name);
             assert!(function.signature.starts_with(function.name), "{}", function.name);
             assert!(!function.doc.is_empty());
             assert!(!ask(function.example).await.is_empty(), "{}", function.name);

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::Function;
+use super::{Function, Made};
 
 pub(super) static TCP_FLAG_NAMES: Function = Function {
     name: "tcp_flag_names",
@@ -18,7 +18,7 @@ pub(super) static TCP_FLAG_NAMES: Function = Function {
     doc: "the names of the TCP flags set in the byte, lowest bit first, joined by `-`; `none` for 0; \
           null if bits is null or no byte",
     example: "SELECT tcp_flag_names(27)",
-    make: || ScalarUDF::new_from_impl(TcpFlagNames { signature: TcpFlagNames::signature() }),
+    make: || Made::Scalar(ScalarUDF::new_from_impl(TcpFlagNames { signature: TcpFlagNames::signature() })),
 };
 
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -84,10 +84,10 @@ macro_rules! mean {
 #[rustfmt::skip]
 pub const MEASURES: &[Measure] = &[
     flow("flows", "", "flows begun", "count(*)"),
-    Measure { name: "addresses", unit: "", doc: "distinct source addresses of the block", sql: "count(DISTINCT ip_number(src_ip))", part: Part::Flow, grain: Grain::Block, encodes_label: false },
+    Measure { name: "addresses", unit: "", doc: "distinct source addresses of the block", sql: "count_addresses(src_ip)", part: Part::Flow, grain: Grain::Block, encodes_label: false },
     flow("dest_ports", "", "distinct destination ports", "count(DISTINCT dest_port)"),
     flow("src_ports", "", "distinct source ports; a raw-socket scanner may use one for all its probes", "count(DISTINCT src_port)"),
-    flow("peers", "", "distinct destination addresses", "count(DISTINCT ip_number(dest_ip))"),
+    flow("peers", "", "distinct destination addresses", "count_addresses(dest_ip)"),
     flow("port_22_share", "", "share of flows to port 22", share!("dest_port = 22")),
     flow("port_23_share", "", "share of flows to port 23", share!("dest_port = 23")),
     flow("port_2323_share", "", "share of flows to port 2323; Mirai's scanner draws 23 and 2323 as 9 to 1", share!("dest_port = 2323")),

@@ -1,4 +1,9 @@
 //! A block of rows, small enough for the cache, and its distances a few rows at a time.
+//!
+//! The loops run in the widest registers of the processor they meet, which do the same additions in the same
+//! order: every bit is the same on all.
+
+use pulp::Arch;
 
 use crate::Matrix;
 
@@ -45,31 +50,44 @@ impl<'a> Block<'a> {
 
     /// Squared Euclidean distances of the rows to `point`.
     pub fn distances(&self, point: &[f64], out: &mut [f64]) {
-        for (at, out) in out.chunks_mut(LANES).enumerate() {
-            out.copy_from_slice(&self.lanes(at, point)[..out.len()]);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (at, out) in out.chunks_mut(LANES).enumerate() {
+                    out.copy_from_slice(&self.lanes(at, point)[..out.len()]);
+                }
+            },
+        );
     }
 
     /// Lowers each of `nearest` to the squared distance to `point`, where that is less.
     pub fn lower(&self, point: &[f64], nearest: &mut [f64]) {
-        for (at, nearest) in nearest.chunks_mut(LANES).enumerate() {
-            let found = self.lanes(at, point);
-            nearest
-                .iter_mut()
-                .zip(found)
-                .for_each(|(nearest, found)| *nearest = nearest.min(found));
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (at, nearest) in nearest.chunks_mut(LANES).enumerate() {
+                    let found = self.lanes(at, point);
+                    let both = nearest.iter_mut().zip(found);
+                    both.for_each(|(nearest, found)| *nearest = nearest.min(found));
+                }
+            },
+        );
     }
 
     /// The sum of what [`Self::lower`] would leave.
     pub fn lowered(&self, point: &[f64], nearest: &[f64]) -> f64 {
         let mut sums = [0.0; LANES];
-        for (at, nearest) in nearest.chunks(LANES).enumerate() {
-            let found = self.lanes(at, point);
-            for (sum, (nearest, found)) in sums.iter_mut().zip(nearest.iter().zip(found)) {
-                *sum += nearest.min(found);
-            }
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (at, nearest) in nearest.chunks(LANES).enumerate() {
+                    let found = self.lanes(at, point);
+                    for (sum, (nearest, found)) in sums.iter_mut().zip(nearest.iter().zip(found)) {
+                        *sum += nearest.min(found);
+                    }
+                }
+            },
+        );
         sums.iter().sum()
     }
 
@@ -82,24 +100,36 @@ impl<'a> Block<'a> {
         distance: &mut [f64],
     ) -> bool {
         let mut news = false;
-        let lanes = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
-        for (at, (cluster, distance)) in lanes.enumerate() {
-            let (mut own, mut nearest) = ([0u64; LANES], [f64::INFINITY; LANES]);
-            for (c, centroid) in centroids.iter().enumerate() {
-                let found = self.lanes(at, centroid);
-                for lane in 0..LANES {
-                    let nearer = found[lane] < nearest[lane];
-                    own[lane] = if nearer { c as u64 } else { own[lane] };
-                    nearest[lane] = if nearer { found[lane] } else { nearest[lane] };
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let lanes = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
+                for (at, (cluster, distance)) in lanes.enumerate() {
+                    let (own, nearest) = self.nearest(at, centroids);
+                    for (cluster, own) in cluster.iter_mut().zip(own) {
+                        news |= *cluster != own as u32;
+                        *cluster = own as u32;
+                    }
+                    distance.copy_from_slice(&nearest[..distance.len()]);
                 }
-            }
-            for (cluster, own) in cluster.iter_mut().zip(own) {
-                news |= *cluster != own as u32;
-                *cluster = own as u32;
-            }
-            distance.copy_from_slice(&nearest[..distance.len()]);
-        }
+            },
+        );
         news
+    }
+
+    /// The nearest centroid of the rows of some lanes, the first of equally near ones, and the squared distance.
+    #[inline(always)]
+    fn nearest(&self, at: usize, centroids: &[Vec<f64>]) -> ([u64; LANES], [f64; LANES]) {
+        let (mut own, mut nearest) = ([0u64; LANES], [f64::INFINITY; LANES]);
+        for (c, centroid) in centroids.iter().enumerate() {
+            let found = self.lanes(at, centroid);
+            for lane in 0..LANES {
+                let nearer = found[lane] < nearest[lane];
+                own[lane] = if nearer { c as u64 } else { own[lane] };
+                nearest[lane] = if nearer { found[lane] } else { nearest[lane] };
+            }
+        }
+        (own, nearest)
     }
 
     /// The sum of the rows of each of `k` clusters, column by column and cluster after cluster.

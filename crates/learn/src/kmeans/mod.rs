@@ -83,13 +83,14 @@ impl KMeans {
     /// A missing or infinite value, fewer rows than clusters, or options out of range.
     pub fn fit(x: &Matrix, options: &KMeansOptions) -> Result<KMeans, Error> {
         check(x, options)?;
+        let tolerance = tolerance(x, options);
         with_threads(options.threads, || {
             let searches: Vec<lloyd::Search> = (0..options.restarts as u64)
                 .into_par_iter()
                 .map(|restart| {
                     let mut rng = Rng::stream(options.seed, restart);
                     let start = plus_plus::centroids(x, options.k, &mut rng);
-                    lloyd::search(x, start, options.max_iterations, tolerance(x, options))
+                    lloyd::search(x, start, options.max_iterations, tolerance)
                 })
                 .collect();
             // The first of equals, so that the choice does not depend on who finished first.
