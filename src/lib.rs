@@ -1,7 +1,8 @@
 //! The front door: the only place that knows people.
 //!
 //! `cli` reads what was typed, `recipe` and `config` what was written down, [`run`] walks the rooms
-//! (collect, enrich, learn, validate, watch), and [`report`] says what came of it.
+//! (collect, enrich, learn, validate, watch), [`report`] says what came of it, and [`serve`] does all of this
+//! in a browser.
 
 pub mod cli;
 pub mod config;
@@ -9,3 +10,4 @@ pub mod reading;
 pub mod recipe;
 pub mod report;
 pub mod run;
+pub mod serve;

@@ -37,12 +37,7 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
     let context =
         Context { data, data_given: true, format: context.format, config: context.config.clone() };
     let say = Say::new();
-    let capture = unpack(&context.data)?;
-    check_own(&context.data, &capture)?;
-    // The stamps of the capture's sshd log name no year.
-    let reading = Reading { year: Some(2018), ..Reading::default() };
-    let how = run::How { reading: &reading, to_the_end: true };
-    run::collect_paths(&capture, how, &context, &say)?.all()?;
+    collect(&context, &say)?;
     let workspace = Workspace::open(&context)?;
 
     let mut report = Report::default();
@@ -67,6 +62,17 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Collects the bundled capture, and gives the folder it was unpacked to.
+pub fn collect(context: &Context, say: &Say) -> Result<Option<PathBuf>> {
+    let capture = unpack(&context.data)?;
+    check_own(&context.data, &capture)?;
+    // The stamps of the capture's sshd log name no year.
+    let reading = Reading { year: Some(2018), ..Reading::default() };
+    let how = run::How { reading: &reading, to_the_end: true };
+    run::collect_paths(&capture, how, context, say)?.all()?;
+    Ok(capture.first().and_then(|path| path.parent()).map(Path::to_owned))
 }
 
 /// Writes the capture beside the store, where a person can look at it.

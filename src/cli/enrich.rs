@@ -253,35 +253,9 @@ fn profile(
 fn one_address(text: &str, context: &Context) -> Result<()> {
     let ip = address::parse(text).with_context(|| format!("`{text}` is no address"))?;
     let workspace = Workspace::open(context)?;
-    workspace.wait(botany_enrich::threat::build(&workspace.engine, &Rules::default()))?;
-    let known = run::databases(&workspace)?.known(&[ip]);
     let mut table = output::Table::new(["what", "value"]);
-    for one in known {
-        let system = one.asn.map(|asn| format!("AS{asn} {}", one.as_name.unwrap_or_default()));
-        table.row(vec![json!("country"), json!(one.country)]);
-        table.row(vec![json!("country database of"), json!(one.country_database_date)]);
-        table.row(vec![json!("autonomous system"), json!(system)]);
-        table.row(vec![json!("registration"), json!(one.registration)]);
-    }
-    for question in [
-        format!(
-            "SELECT count(*) AS flows, min(event_time) AS first_flow, max(event_time) AS last_flow, \
-                 sum(packets_in) AS packets_in, sum(packets_out) AS packets_out FROM flow WHERE src_ip = '{ip}'"
-        ),
-        format!(
-            "SELECT sum(attempts) AS log_in_attempts, count(DISTINCT username) AS user_names FROM login WHERE src_ip = '{ip}'"
-        ),
-        format!(
-            "SELECT count(*) AS listed, max(usernames) AS dictionary_names, max(score) AS score, \
-                 max(evidence) AS evidence FROM threat WHERE src_ip = '{ip}'"
-        ),
-        format!(
-            "SELECT string_agg(DISTINCT client_software, ' ') AS ssh_software FROM ssh WHERE src_ip = '{ip}'"
-        ),
-    ] {
-        for (name, value) in batches::first_row(&workspace.sql(&question)?)? {
-            table.row(vec![json!(name.replace('_', " ")), value]);
-        }
+    for (name, value) in run::facts(&workspace, ip)? {
+        table.row(vec![json!(name), value]);
     }
     table.print(context.format)
 }

@@ -1,6 +1,6 @@
 //! The command line: one file a command, the same words as the rooms.
 
-mod batches;
+pub mod batches;
 mod collect;
 mod completions;
 mod demo;
@@ -11,6 +11,7 @@ mod learn;
 pub mod output;
 mod recipes;
 mod run;
+mod serve;
 mod sql;
 mod validate;
 mod watch;
@@ -74,6 +75,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Look after the models in the registry
     Watch(watch::Arguments),
+    /// Bring up the whole tool in a browser
+    Serve(serve::Arguments),
     /// List the built-in recipes or print one
     Recipes(recipes::Arguments),
     /// Print a completion script for a shell
@@ -120,7 +123,7 @@ fn code(error: &anyhow::Error) -> u8 {
 }
 
 /// Whether an error is the machine's or ours rather than the request's.
-fn internal(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{InvalidInput, NotADirectory, NotFound, PermissionDenied};
     error.downcast_ref::<std::io::Error>().is_some_and(|e| {
         !matches!(e.kind(), NotFound | PermissionDenied | NotADirectory | InvalidInput)
@@ -148,6 +151,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Learn(a) => learn::main(&a, &context),
         Command::Validate(a) => validate::main(&a, &context),
         Command::Watch(a) => watch::main(&a, &context),
+        Command::Serve(a) => serve::main(&a, &context),
         Command::Recipes(a) => recipes::main(&a, &context),
         Command::Completions(a) => completions::main(&a),
     }

@@ -37,6 +37,11 @@ impl Table {
         self.rows.push(values);
     }
 
+    /// The columns' names and the rows.
+    pub fn into_parts(self) -> (Vec<String>, Vec<Vec<Value>>) {
+        (self.columns, self.rows)
+    }
+
     /// Prints the table to standard output.
     pub fn print(&self, format: Format) -> Result<()> {
         match format {

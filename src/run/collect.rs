@@ -67,7 +67,10 @@ pub fn paths(paths: &[PathBuf], how: How<'_>, context: &Context, say: &Say) -> R
     let mut collection = Collection { files: Vec::new(), stopped: None };
     for path in paths {
         progress.file(path);
-        match one(&store, path, &options, how.reading, &progress) {
+        let read = say
+            .step("collect", &path.display().to_string())
+            .and_then(|()| one(&store, path, &options, how.reading, &progress));
+        match read {
             Ok(collected) => collection.files.push(collected),
             Err(error) => {
                 collection.stopped = Some(error);

@@ -21,7 +21,7 @@ pub fn side_by_side(
     let grain = recipe.enrich.grain.name();
     let mut table = Vec::new();
     for choice in &recipe.validate.labels {
-        say.step("validate", &format!("label: {}", choice.name));
+        say.step("validate", &format!("label: {}", choice.name))?;
         let service = choice.threat.services.join(", ");
         if is_own(recipe, choice) {
             table.push(evidence::label_row(&choice.name, &service, grain, true, own));

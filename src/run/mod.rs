@@ -4,6 +4,7 @@ mod clusters;
 mod collect;
 mod doubts;
 mod evidence;
+mod facts;
 mod keep;
 mod labels;
 mod next;
@@ -21,6 +22,7 @@ use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
 pub use collect::{
     Collected, Collection, How, expand, paths as collect_paths, sources as collect_sources,
 };
+pub use facts::facts;
 pub use keep::{keep, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
@@ -51,31 +53,31 @@ pub struct Followed {
 ///
 /// If there is nothing to learn from, or no split can be made of it; the message says what to change.
 pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Followed> {
-    say.step("enrich", "who knocked");
+    say.step("enrich", "who knocked")?;
     let enrich = &recipe.enrich;
     let threat_list = rows::label(workspace, enrich, &enrich.threat)?;
     let population = population::describe(workspace, &threat_list)?;
     let rows = Rows::select(workspace, recipe, &enrich.filter)?;
     rows.check(&recipe.name)?;
 
-    say.step("learn", "clusters");
+    say.step("learn", "clusters")?;
     let threads = workspace.config.threads();
     let clustering = match &recipe.learn.clustering {
         Some(ask) => Some(clusters::explore(&rows, ask, &recipe.learn, enrich.grain, threads)?.0),
         None => None,
     };
 
-    say.step("validate", "splits");
+    say.step("validate", "splits")?;
     let spec = pipeline(recipe, threads);
     let options = evaluation(recipe);
     let splits = &recipe.validate.splits;
     let card = scorecard(&spec, &rows.frame, &rows.label, &rows.keys, splits, &options)
         .context("the rows cannot be judged")?;
-    say.step("validate", "doubts");
+    say.step("validate", "doubts")?;
     let doubts = doubts::all(recipe, &spec, &rows, &card)?;
     let labels = labels::side_by_side(recipe, &card, workspace, say)?;
 
-    say.step("learn", "the model");
+    say.step("learn", "the model")?;
     let pipeline = Pipeline::fit(&spec, &rows.frame, &rows.label)?;
     let report = Report {
         header: header(recipe, workspace, &threat_list.rules)?,
@@ -98,11 +100,11 @@ pub fn clusters_of(
 ) -> Result<(Clustering, Option<ClusterTable>)> {
     let ask = recipe.learn.clustering.as_ref();
     let ask = ask.with_context(|| format!("recipe {} asks for no clustering", recipe.name))?;
-    say.step("enrich", "rows");
+    say.step("enrich", "rows")?;
     rows::label(workspace, &recipe.enrich, &recipe.enrich.threat)?;
     let rows = Rows::select(workspace, recipe, &recipe.enrich.filter)?;
     rows.check(&recipe.name)?;
-    say.step("learn", "clusters");
+    say.step("learn", "clusters")?;
     let threads = workspace.config.threads();
     let (described, assignment) =
         clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads)?;

@@ -1,15 +1,33 @@
-//! Saying how far the work is, on standard error, and only to a person.
+//! Saying how far the work is: on standard error to a person, and to whoever else listens.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Result;
 use botany_collect::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Who hears of the work besides a terminal, and may stop it.
+pub trait Listener: Send + Sync {
+    /// The next step begins.
+    fn step(&self, room: &str, what: &str);
+    /// So many bytes more were read.
+    fn bytes(&self, more: u64);
+    /// Whether the work is to stop before its next step.
+    fn stopped(&self) -> bool;
+}
+
+/// The work was stopped by who asked for it.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped before its end")]
+pub struct Stopped;
 
 /// What is being done right now.
 pub struct Say {
     bar: ProgressBar,
+    listener: Option<Arc<dyn Listener>>,
 }
 
 impl Say {
@@ -25,12 +43,28 @@ impl Say {
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Say { bar }
+        Say { bar, listener: None }
+    }
+
+    /// Speaks to the listener alone.
+    pub fn to(listener: Arc<dyn Listener>) -> Say {
+        Say { bar: ProgressBar::hidden(), listener: Some(listener) }
     }
 
     /// The next step begins.
-    pub fn step(&self, room: &str, what: &str) {
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if it is not to begin.
+    pub fn step(&self, room: &str, what: &str) -> Result<()> {
         self.bar.set_message(format!("{room}: {what}"));
+        if let Some(listener) = &self.listener {
+            if listener.stopped() {
+                return Err(Stopped.into());
+            }
+            listener.step(room, what);
+        }
+        Ok(())
     }
 
     /// A bar over the bytes of these files.
@@ -41,10 +75,10 @@ impl Say {
         bar.set_style(
             ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        if !std::io::stderr().is_terminal() {
+        if self.listener.is_some() || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Collecting { bar }
+        Collecting { bar, listener: self.listener.clone() }
     }
 }
 
@@ -63,6 +97,7 @@ impl Drop for Say {
 /// A collection under way.
 pub struct Collecting {
     bar: ProgressBar,
+    listener: Option<Arc<dyn Listener>>,
 }
 
 impl Collecting {
@@ -80,5 +115,8 @@ impl Collecting {
 impl Progress for Collecting {
     fn bytes(&self, more: u64) {
         self.bar.inc(more);
+        if let Some(listener) = &self.listener {
+            listener.bytes(more);
+        }
     }
 }

@@ -21,7 +21,7 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
     let name = &model.card.name;
     let recipe = Recipe::parse(&model.card.recipe, name).context("the model's card is damaged")?;
     let workspace = Workspace::at(on, &context.config)?;
-    say.step("enrich", "the other data");
+    say.step("enrich", "the other data")?;
     let all = Recipe {
         learn: crate::recipe::Learn { sample: usize::MAX, ..recipe.learn.clone() },
         ..recipe
@@ -35,7 +35,7 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
             all.enrich.filter
         );
     }
-    say.step("validate", "the other data");
+    say.step("validate", "the other data")?;
     let options = super::evaluation(&all);
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
     let mut evaluation = evidence::evaluation(&found);

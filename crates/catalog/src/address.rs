@@ -114,13 +114,16 @@ mod tests {
 
     #[test]
     fn four_numbers_are_read_as_the_library_reads_them() {
-        let parts = ["", "0", "00", "7", "07", "42", "99", "100", "199", "200", "249", "255", "256", "300"];
+        let parts =
+            ["", "0", "00", "7", "07", "42", "99", "100", "199", "200", "249", "255", "256", "300"];
         for (i, part) in parts.iter().enumerate() {
             for place in 0..4 {
                 let mut numbers = ["1", "22", "133", "244"];
                 numbers[place] = part;
                 let text = numbers.join(".");
-                for text in [&text, &format!("{text} "), &format!("{text}."), &format!("{text}.{i}")] {
+                for text in
+                    [&text, &format!("{text} "), &format!("{text}."), &format!("{text}.{i}")]
+                {
                     assert_eq!(dotted(text.as_bytes()), text.parse().ok(), "{text}");
                 }
             }

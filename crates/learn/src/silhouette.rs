@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::kmeans::Block;
 use crate::{Error, Matrix, sample};
 
 /// Up to this many rows the silhouette is exact; of more, a seeded sample of this many is measured, as the work
@@ -42,12 +43,13 @@ fn exact(x: &Matrix, cluster: &[u32]) -> Option<f64> {
     let mut sizes = vec![0.0; names.len()];
     cluster.iter().for_each(|&c| sizes[c] += 1.0);
 
+    let all = Block::of(x, 0, x.rows());
     let each: Vec<f64> = (0..x.rows())
         .into_par_iter()
         .map_init(
             || vec![0.0; x.rows()],
             |distances, row| {
-                crate::kmeans::squared_distances(x, &x.row(row), distances);
+                all.distances(&x.row(row), distances);
                 let mut sums = vec![0.0; sizes.len()];
                 cluster.iter().zip(&*distances).for_each(|(&c, d)| sums[c] += d.sqrt());
                 let own = cluster[row];

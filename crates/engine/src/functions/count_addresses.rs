@@ -178,7 +178,8 @@ mod tests {
             "SELECT count_addresses(ip) FROM (VALUES {TEXTS}) AS t(n, ip) GROUP BY n ORDER BY n"
         );
         assert_eq!(ask(&each).await, ["3", "2", "0"]);
-        let none = format!("SELECT count_addresses(ip) FROM (VALUES {TEXTS}) AS t(n, ip) WHERE n > 3");
+        let none =
+            format!("SELECT count_addresses(ip) FROM (VALUES {TEXTS}) AS t(n, ip) WHERE n > 3");
         assert_eq!(ask(&none).await, ["0"]);
         let past = format!(
             "SELECT count_addresses(ip) OVER (ORDER BY n) FROM (VALUES {TEXTS}) AS t(n, ip) WHERE n > 1"

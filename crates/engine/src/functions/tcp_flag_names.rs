@@ -18,7 +18,11 @@ pub(super) static TCP_FLAG_NAMES: Function = Function {
     doc: "the names of the TCP flags set in the byte, lowest bit first, joined by `-`; `none` for 0; \
           null if bits is null or no byte",
     example: "SELECT tcp_flag_names(27)",
-    make: || Made::Scalar(ScalarUDF::new_from_impl(TcpFlagNames { signature: TcpFlagNames::signature() })),
+    make: || {
+        Made::Scalar(ScalarUDF::new_from_impl(TcpFlagNames {
+            signature: TcpFlagNames::signature(),
+        }))
+    },
 };
 
 #[derive(Debug, PartialEq, Eq, Hash)]

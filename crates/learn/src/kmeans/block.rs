@@ -1,9 +1,9 @@
 //! A block of rows, small enough for the cache, and its distances a few rows at a time.
 //!
 //! The loops run in the widest registers of the processor they meet, which do the same additions in the same
-//! order: every bit is the same on all.
+//! order: every bit is the same on all. Choices are made by masks, as a jump a row would cost more.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::Matrix;
 
@@ -16,45 +16,69 @@ const LANES: usize = 8;
 /// Sums that are kept apart and added at the end, so that an addition need not wait for the one before.
 const APART: usize = 4;
 
-/// Some rows of a matrix in lanes.
-pub struct Block<'a> {
-    /// Of each column the full lanes, and the last ones filled up with zeros.
-    columns: Vec<(&'a [[f64; LANES]], [f64; LANES])>,
+/// Clusters up to which it is cheaper to add every value to all of them than to look for its own.
+const FEW: usize = 10;
+
+/// Clusters whose sums stay in registers together.
+const AT_ONCE: usize = 5;
+
+/// A loop that is compiled for several processors, if it is inlined.
+struct Loop<F>(F);
+
+impl<F: FnMut()> WithSimd for Loop<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        (self.0)();
+    }
 }
 
-impl<'a> Block<'a> {
-    /// The rows `from..from + rows` of `x`.
-    pub fn of(x: &'a Matrix, from: usize, rows: usize) -> Block<'a> {
-        let column = |j| {
-            let (full, rest) = x.col(j)[from..from + rows].as_chunks();
-            let mut last = [0.0; LANES];
-            last[..rest.len()].copy_from_slice(rest);
-            (full, last)
-        };
-        Block { columns: (0..x.cols()).map(column).collect() }
+/// Runs a loop in the widest registers there are.
+fn wide(work: impl FnMut()) {
+    Arch::new().dispatch(Loop(work));
+}
+
+/// All bits where it is so, none where not.
+#[inline(always)]
+fn mask(so: bool) -> u64 {
+    u64::from(so).wrapping_neg()
+}
+
+/// Some rows of a matrix in lanes.
+pub struct Block {
+    /// Lanes of the first column, of the second, and so on, then the next lanes of the first; zeros fill the last.
+    tiles: Vec<[f64; LANES]>,
+    columns: usize,
+}
+
+impl Block {
+    /// The rows `from..from + rows` of `x`, which has a column.
+    pub fn of(x: &Matrix, from: usize, rows: usize) -> Block {
+        let columns = x.cols();
+        let mut tiles = vec![[0.0; LANES]; rows.div_ceil(LANES) * columns];
+        for j in 0..columns {
+            let (full, last) = x.col(j)[from..from + rows].as_chunks();
+            let mut tiles = tiles.iter_mut().skip(j).step_by(columns);
+            tiles.by_ref().zip(full).for_each(|(tile, values)| *tile = *values);
+            tiles.for_each(|tile| tile[..last.len()].copy_from_slice(last));
+        }
+        Block { tiles, columns }
     }
 
-    /// Squared Euclidean distances of the rows of some lanes to `point`.
+    /// The lanes with all their columns.
     #[inline(always)]
-    fn lanes(&self, at: usize, point: &[f64]) -> [f64; LANES] {
-        let mut sums = [0.0; LANES];
-        for ((full, last), centre) in self.columns.iter().zip(point) {
-            let values = full.get(at).unwrap_or(last);
-            for (sum, value) in sums.iter_mut().zip(values) {
-                let off = value - centre;
-                *sum += off * off;
-            }
-        }
-        sums
+    fn lanes(&self) -> impl Iterator<Item = &[[f64; LANES]]> {
+        self.tiles.chunks_exact(self.columns)
     }
 
     /// Squared Euclidean distances of the rows to `point`.
     pub fn distances(&self, point: &[f64], out: &mut [f64]) {
-        Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
-                for (at, out) in out.chunks_mut(LANES).enumerate() {
-                    out.copy_from_slice(&self.lanes(at, point)[..out.len()]);
+                for (out, tile) in out.chunks_mut(LANES).zip(self.lanes()) {
+                    out.copy_from_slice(&off(tile, point)[..out.len()]);
                 }
             },
         );
@@ -62,12 +86,11 @@ impl<'a> Block<'a> {
 
     /// Lowers each of `nearest` to the squared distance to `point`, where that is less.
     pub fn lower(&self, point: &[f64], nearest: &mut [f64]) {
-        Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
-                for (at, nearest) in nearest.chunks_mut(LANES).enumerate() {
-                    let found = self.lanes(at, point);
-                    let both = nearest.iter_mut().zip(found);
+                for (nearest, tile) in nearest.chunks_mut(LANES).zip(self.lanes()) {
+                    let both = nearest.iter_mut().zip(off(tile, point));
                     both.for_each(|(nearest, found)| *nearest = nearest.min(found));
                 }
             },
@@ -77,14 +100,13 @@ impl<'a> Block<'a> {
     /// The sum of what [`Self::lower`] would leave.
     pub fn lowered(&self, point: &[f64], nearest: &[f64]) -> f64 {
         let mut sums = [0.0; LANES];
-        Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
-                for (at, nearest) in nearest.chunks(LANES).enumerate() {
-                    let found = self.lanes(at, point);
-                    for (sum, (nearest, found)) in sums.iter_mut().zip(nearest.iter().zip(found)) {
-                        *sum += nearest.min(found);
-                    }
+                for (nearest, tile) in nearest.chunks(LANES).zip(self.lanes()) {
+                    let both = nearest.iter().zip(off(tile, point));
+                    let each = sums.iter_mut().zip(both);
+                    each.for_each(|(sum, (nearest, found))| *sum += nearest.min(found));
                 }
             },
         );
@@ -100,16 +122,17 @@ impl<'a> Block<'a> {
         distance: &mut [f64],
     ) -> bool {
         let mut news = false;
-        Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
-                let lanes = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
-                for (at, (cluster, distance)) in lanes.enumerate() {
-                    let (own, nearest) = self.nearest(at, centroids);
-                    for (cluster, own) in cluster.iter_mut().zip(own) {
-                        news |= *cluster != own as u32;
-                        *cluster = own as u32;
-                    }
+                let rows = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
+                for ((cluster, distance), tile) in rows.zip(self.lanes()) {
+                    let (own, nearest) = nearest(tile, centroids);
+                    let mut before = own;
+                    before.iter_mut().zip(&*cluster).for_each(|(own, c)| *own = *c);
+                    let off = own.iter().zip(&before).fold(0, |off, (a, b)| off | a ^ b);
+                    news |= off != 0;
+                    cluster.copy_from_slice(&own[..cluster.len()]);
                     distance.copy_from_slice(&nearest[..distance.len()]);
                 }
             },
@@ -117,33 +140,109 @@ impl<'a> Block<'a> {
         news
     }
 
-    /// The nearest centroid of the rows of some lanes, the first of equally near ones, and the squared distance.
-    #[inline(always)]
-    fn nearest(&self, at: usize, centroids: &[Vec<f64>]) -> ([u64; LANES], [f64; LANES]) {
-        let (mut own, mut nearest) = ([0u64; LANES], [f64::INFINITY; LANES]);
-        for (c, centroid) in centroids.iter().enumerate() {
-            let found = self.lanes(at, centroid);
-            for lane in 0..LANES {
-                let nearer = found[lane] < nearest[lane];
-                own[lane] = if nearer { c as u64 } else { own[lane] };
-                nearest[lane] = if nearer { found[lane] } else { nearest[lane] };
-            }
-        }
-        (own, nearest)
-    }
-
     /// The sum of the rows of each of `k` clusters, column by column and cluster after cluster.
     pub fn sums(&self, cluster: &[u32], k: usize) -> Vec<f64> {
-        let wide = self.columns.len();
-        let mut apart = vec![[0.0; APART]; k * wide];
-        for (at, cluster) in cluster.chunks(LANES).enumerate() {
-            for (j, (full, last)) in self.columns.iter().enumerate() {
-                let values = full.get(at).unwrap_or(last);
-                for (lane, (c, value)) in cluster.iter().zip(values).enumerate() {
-                    apart[*c as usize * wide + j][lane % APART] += value;
+        let mut apart = vec![[0.0; APART]; k * self.columns];
+        if k <= FEW {
+            wide(
+                #[inline(always)]
+                || self.add_all(cluster, k, &mut apart),
+            );
+        } else {
+            self.add_each(cluster, &mut apart);
+        }
+        apart.iter().map(|sums| sums.iter().sum()).collect()
+    }
+
+    /// Adds to every cluster all values of its own, and zeros for the others.
+    #[inline(always)]
+    fn add_all(&self, cluster: &[u32], k: usize, apart: &mut [[f64; APART]]) {
+        // No cluster has the number of the rows that are not there.
+        let mut own = [[u64::MAX; LANES]; BLOCK / LANES];
+        own.as_flattened_mut().iter_mut().zip(cluster).for_each(|(own, c)| *own = u64::from(*c));
+        for j in 0..self.columns {
+            for first in (0..k).step_by(AT_ONCE) {
+                let mut sums = [[0.0; APART]; AT_ONCE];
+                for (own, tile) in own.iter().zip(self.lanes()) {
+                    for half in [0, APART] {
+                        for (c, sums) in sums.iter_mut().enumerate() {
+                            for lane in 0..APART {
+                                let mask = mask(own[half + lane] == (first + c) as u64);
+                                let value = tile[j][half + lane].to_bits() & mask;
+                                sums[lane] += f64::from_bits(value);
+                            }
+                        }
+                    }
+                }
+                for (c, sums) in (first..k).zip(sums) {
+                    apart[c * self.columns + j] = sums;
                 }
             }
         }
-        apart.iter().map(|sums| sums.iter().sum()).collect()
+    }
+
+    /// Adds each value to the sum of its cluster.
+    fn add_each(&self, cluster: &[u32], apart: &mut [[f64; APART]]) {
+        for (cluster, tile) in cluster.chunks(LANES).zip(self.lanes()) {
+            for (j, values) in tile.iter().enumerate() {
+                for (lane, (c, value)) in cluster.iter().zip(values).enumerate() {
+                    apart[*c as usize * self.columns + j][lane % APART] += value;
+                }
+            }
+        }
+    }
+}
+
+/// Squared Euclidean distances of the rows of a tile to `point`.
+#[inline(always)]
+fn off(tile: &[[f64; LANES]], point: &[f64]) -> [f64; LANES] {
+    let mut sums = [0.0; LANES];
+    for (values, centre) in tile.iter().zip(point) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            let off = value - centre;
+            *sum += off * off;
+        }
+    }
+    sums
+}
+
+/// The nearest centroid of the rows of a tile, the first of equally near ones, and the squared distance.
+#[inline(always)]
+fn nearest(tile: &[[f64; LANES]], centroids: &[Vec<f64>]) -> ([u32; LANES], [f64; LANES]) {
+    let (mut own, mut nearest) = ([0_u64; LANES], [f64::INFINITY; LANES]);
+    for (c, centroid) in centroids.iter().enumerate() {
+        let found = off(tile, centroid);
+        for lane in 0..LANES {
+            let nearer = mask(found[lane] < nearest[lane]);
+            own[lane] = own[lane] & !nearer | c as u64 & nearer;
+            nearest[lane] =
+                f64::from_bits(nearest[lane].to_bits() & !nearer | found[lane].to_bits() & nearer);
+        }
+    }
+    (own.map(|c| c as u32), nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rng;
+
+    /// The two ways of adding differ in speed only, and in no bit.
+    #[test]
+    fn sums_are_the_same_both_ways() {
+        let mut rng = Rng::new(3);
+        for rows in [1, 4, 7, 8, 13, 1_000, BLOCK] {
+            let column = |_| (0..rows).map(|_| rng.unit() * 1e6 - 5e5).collect();
+            let columns: Vec<Vec<f64>> = (0..3).map(column).collect();
+            let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+            let block = Block::of(&Matrix::new(names, columns).unwrap(), 0, rows);
+            for k in 1..=FEW {
+                let cluster: Vec<u32> = (0..rows).map(|_| rng.below(k) as u32).collect();
+                let mut apart = vec![[0.0; APART]; k * 3];
+                block.add_each(&cluster, &mut apart);
+                let each: Vec<f64> = apart.iter().map(|sums| sums.iter().sum()).collect();
+                assert_eq!(block.sums(&cluster, k), each, "{rows} rows, {k} clusters");
+            }
+        }
     }
 }

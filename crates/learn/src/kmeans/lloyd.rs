@@ -1,7 +1,8 @@
 //! Lloyd's search: every row to its nearest centroid, every centroid to the mean of its rows, again and again.
 //!
 //! Rows are taken in blocks of a fixed length and the partial sums of the blocks are added in the order of the
-//! blocks, so that the rounding, and with it every byte of the result, is the same on any number of threads.
+//! blocks, so that the rounding, and with it every byte of the result, is the same on any number of threads. All
+//! searches go on together: a block that is in the cache serves every one of them.
 
 use rayon::prelude::*;
 
@@ -9,72 +10,117 @@ use super::Assignment;
 use super::block::{BLOCK, Block};
 use crate::Matrix;
 
-/// Where a search ended.
+/// A search, on its way or where it ended.
 pub(super) struct Search {
     pub centroids: Vec<Vec<f64>>,
-    pub assignment: Assignment,
     pub inertia: f64,
     pub iterations: usize,
 }
 
-/// Squared Euclidean distances of the rows to `point`.
-pub(crate) fn squared_distances(x: &Matrix, point: &[f64], out: &mut [f64]) {
-    Block::of(x, 0, out.len()).distances(point, out);
-}
-
 /// The nearest centroid of each row, the first of equally near ones.
 pub(super) fn assign(x: &Matrix, centroids: &[Vec<f64>]) -> Assignment {
-    let mut rounds = Rounds::new(x, centroids.len());
-    rounds.assign(x, centroids);
-    rounds.assignment
+    let (mut cluster, mut distance) = (vec![0; x.rows()], vec![0.0; x.rows()]);
+    let rows = cluster.par_chunks_mut(BLOCK).zip(distance.par_chunks_mut(BLOCK));
+    rows.enumerate().for_each(|(index, (cluster, distance))| {
+        Block::of(x, index * BLOCK, cluster.len()).assign(centroids, cluster, distance);
+    });
+    Assignment { cluster, distance }
 }
 
-/// The rows and the sum of the rows of each cluster.
-#[derive(Clone)]
+/// Searches from each of the starts until no row changes its cluster, the centroids' squared moves sum to no more
+/// than `tolerance`, or `most` rounds are done.
+pub(super) fn search(
+    x: &Matrix,
+    starts: Vec<Vec<Vec<f64>>>,
+    most: usize,
+    tolerance: f64,
+) -> Vec<Search> {
+    let search = |centroids| Search { centroids, inertia: 0.0, iterations: 0 };
+    let mut searches: Vec<Search> = starts.into_iter().map(search).collect();
+    let mut rounds = Rounds::new(x, &searches);
+    let mut open: Vec<usize> = (0..searches.len()).collect();
+    while !open.is_empty() {
+        let news = rounds.assign(x, &searches, &open);
+        let goes_on = |(s, news): (usize, bool)| {
+            let search = &mut searches[s];
+            if search.iterations == most {
+                return None;
+            }
+            search.iterations += 1;
+            let (mut counts, mut totals) = rounds.sums(s, x.cols());
+            fill_empty(x, &search.centroids, &mut counts, &mut totals);
+            let moved = means(&counts, totals);
+            let pairs = moved.iter().flatten().zip(search.centroids.iter().flatten());
+            let shift: f64 = pairs.map(|(a, b)| (a - b) * (a - b)).sum();
+            search.centroids = moved;
+            (news && shift > tolerance).then_some(s)
+        };
+        open = open.into_iter().zip(news).filter_map(goes_on).collect();
+    }
+    let inertias = rounds.inertias(x, &searches);
+    searches.iter_mut().zip(inertias).for_each(|(search, inertia)| search.inertia = inertia);
+    searches
+}
+
+/// What a search knows of a block: each row's cluster, and the rows and the sum of the rows of each cluster, made
+/// anew only where a row has changed its cluster.
 struct Part {
+    cluster: Vec<u32>,
     counts: Vec<u64>,
     sums: Vec<f64>,
 }
 
 /// What one round leaves to the next.
 struct Rounds {
-    assignment: Assignment,
-    /// One a block, made anew only where a row has changed its cluster.
-    parts: Vec<Part>,
+    /// Of each block a part a search.
+    blocks: Vec<Vec<Part>>,
 }
 
 impl Rounds {
     /// No row has a cluster yet.
-    fn new(x: &Matrix, k: usize) -> Rounds {
-        let (cluster, distance) = (vec![u32::MAX; x.rows()], vec![0.0; x.rows()]);
-        let part = Part { counts: vec![0; k], sums: vec![0.0; k * x.cols()] };
-        let parts = vec![part; x.rows().div_ceil(BLOCK)];
-        Rounds { assignment: Assignment { cluster, distance }, parts }
+    fn new(x: &Matrix, searches: &[Search]) -> Rounds {
+        let part = |rows, search: &Search| {
+            let k = search.centroids.len();
+            Part {
+                cluster: vec![u32::MAX; rows],
+                counts: vec![0; k],
+                sums: vec![0.0; k * x.cols()],
+            }
+        };
+        let block = |from| {
+            let rows = BLOCK.min(x.rows() - from);
+            searches.iter().map(|search| part(rows, search)).collect()
+        };
+        Rounds { blocks: (0..x.rows()).step_by(BLOCK).map(block).collect() }
     }
 
-    /// Puts each row into its nearest cluster; gives whether that is news for any.
-    fn assign(&mut self, x: &Matrix, centroids: &[Vec<f64>]) -> bool {
-        let Assignment { cluster, distance } = &mut self.assignment;
-        let rows = cluster.par_chunks_mut(BLOCK).zip(distance.par_chunks_mut(BLOCK));
-        rows.zip(&mut self.parts)
-            .enumerate()
-            .map(|(index, ((cluster, distance), part))| {
-                let block = Block::of(x, index * BLOCK, cluster.len());
-                let news = block.assign(centroids, cluster, distance);
+    /// Puts each row into its nearest cluster in each of the `open` searches; gives for each of these whether that
+    /// is news for any row.
+    fn assign(&mut self, x: &Matrix, searches: &[Search], open: &[usize]) -> Vec<bool> {
+        let blocks = self.blocks.par_iter_mut().enumerate().map(|(index, parts)| {
+            let mut distance = [0.0; BLOCK];
+            let block = Block::of(x, index * BLOCK, parts[0].cluster.len());
+            let assign = |&s: &usize| {
+                let Part { cluster, counts, sums } = &mut parts[s];
+                let news = block.assign(&searches[s].centroids, cluster, &mut distance);
                 if news {
-                    part.counts.fill(0);
-                    cluster.iter().for_each(|c| part.counts[*c as usize] += 1);
-                    part.sums = block.sums(cluster, centroids.len());
+                    counts.fill(0);
+                    cluster.iter().for_each(|c| counts[*c as usize] += 1);
+                    *sums = block.sums(cluster, counts.len());
                 }
                 news
-            })
-            .reduce(|| false, |a, b| a | b)
+            };
+            open.iter().map(assign).collect()
+        });
+        let any = |a: Vec<bool>, b: Vec<bool>| a.iter().zip(b).map(|(a, b)| a | b).collect();
+        blocks.reduce(|| vec![false; open.len()], any)
     }
 
-    /// The rows and the sum of the rows of each cluster.
-    fn sums(&self, k: usize, columns: usize) -> (Vec<u64>, Vec<Vec<f64>>) {
+    /// The rows and the sum of the rows of each cluster of a search.
+    fn sums(&self, search: usize, columns: usize) -> (Vec<u64>, Vec<Vec<f64>>) {
+        let k = self.blocks[0][search].counts.len();
         let (mut counts, mut totals) = (vec![0; k], vec![vec![0.0; columns]; k]);
-        for part in &self.parts {
+        for part in self.blocks.iter().map(|parts| &parts[search]) {
             counts.iter_mut().zip(&part.counts).for_each(|(sum, count)| *sum += count);
             for (total, sums) in totals.iter_mut().zip(part.sums.chunks_exact(columns)) {
                 total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
@@ -82,12 +128,31 @@ impl Rounds {
         }
         (counts, totals)
     }
+
+    /// The sum of the squared distances to the nearest centroid, for each search.
+    fn inertias(&mut self, x: &Matrix, searches: &[Search]) -> Vec<f64> {
+        let blocks = self.blocks.par_iter_mut().enumerate().map(|(index, parts)| {
+            let mut distance = [0.0; BLOCK];
+            let block = Block::of(x, index * BLOCK, parts[0].cluster.len());
+            let inertia = |(part, search): (&mut Part, &Search)| -> f64 {
+                block.assign(&search.centroids, &mut part.cluster, &mut distance);
+                distance.iter().take(part.cluster.len()).sum()
+            };
+            parts.iter_mut().zip(searches).map(inertia).collect()
+        });
+        let blocks: Vec<Vec<f64>> = blocks.collect();
+        (0..searches.len()).map(|s| blocks.iter().map(|block| block[s]).sum()).collect()
+    }
 }
 
 /// Gives each empty cluster one of the rows that lie farthest from their centroids, the farthest first.
-fn fill_empty(x: &Matrix, assignment: &Assignment, counts: &mut [u64], totals: &mut [Vec<f64>]) {
+fn fill_empty(x: &Matrix, centroids: &[Vec<f64>], counts: &mut [u64], totals: &mut [Vec<f64>]) {
     let empty: Vec<usize> = (0..counts.len()).filter(|&c| counts[c] == 0).collect();
-    if empty.is_empty() || assignment.distance.iter().all(|&d| d == 0.0) {
+    if empty.is_empty() {
+        return;
+    }
+    let assignment = assign(x, centroids);
+    if assignment.distance.iter().all(|&d| d == 0.0) {
         return;
     }
     let mut far: Vec<usize> = (0..x.rows()).collect();
@@ -124,40 +189,4 @@ fn means(counts: &[u64], mut totals: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         }
     }
     totals
-}
-
-/// Searches from `start` until no row changes its cluster, the centroids' squared moves sum to no more than
-/// `tolerance`, or `most` rounds are done.
-pub(super) fn search(x: &Matrix, start: Vec<Vec<f64>>, most: usize, tolerance: f64) -> Search {
-    let mut centroids = start;
-    let mut rounds = Rounds::new(x, centroids.len());
-    let mut iterations = 0;
-    loop {
-        let news = rounds.assign(x, &centroids);
-        if iterations == most {
-            break;
-        }
-        iterations += 1;
-        let (mut counts, mut totals) = rounds.sums(centroids.len(), x.cols());
-        fill_empty(x, &rounds.assignment, &mut counts, &mut totals);
-        let moved = means(&counts, totals);
-        let shift: f64 = moved
-            .iter()
-            .flatten()
-            .zip(centroids.iter().flatten())
-            .map(|(a, b)| (a - b) * (a - b))
-            .sum();
-        let settled = !news && moved == centroids;
-        centroids = moved;
-        if settled {
-            break;
-        }
-        if !news || shift <= tolerance {
-            rounds.assign(x, &centroids);
-            break;
-        }
-    }
-    let assignment = rounds.assignment;
-    let inertia = assignment.distance.chunks(BLOCK).map(|b| b.iter().sum::<f64>()).sum();
-    Search { centroids, assignment, inertia, iterations }
 }

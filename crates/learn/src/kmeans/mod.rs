@@ -3,8 +3,6 @@
 //! Each row belongs to the nearest of `k` centroids, each centroid is the mean of its rows. The start is
 //! k-means++ ([`plus_plus`]), the search Lloyd's ([`lloyd`]); the best of several restarts is kept.
 
-use rayon::prelude::*;
-
 use crate::codec::{Reader, Writer};
 use crate::scale::moments;
 use crate::{Error, Matrix, Rng, with_threads};
@@ -15,7 +13,7 @@ mod plus_plus;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use lloyd::squared_distances;
+pub(crate) use block::Block;
 
 /// How k-means searches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +74,9 @@ pub struct Assignment {
     pub distance: Vec<f64>,
 }
 
+/// Rows times searches that go on together: a hundred megabytes of distances at most.
+const TOGETHER: usize = 1 << 24;
+
 impl KMeans {
     /// Finds `options.k` clusters.
     ///
@@ -85,16 +86,15 @@ impl KMeans {
         check(x, options)?;
         let tolerance = tolerance(x, options);
         with_threads(options.threads, || {
-            let searches: Vec<lloyd::Search> = (0..options.restarts as u64)
-                .into_par_iter()
-                .map(|restart| {
-                    let mut rng = Rng::stream(options.seed, restart);
-                    let start = plus_plus::centroids(x, options.k, &mut rng);
-                    lloyd::search(x, start, options.max_iterations, tolerance)
-                })
-                .collect();
-            // The first of equals, so that the choice does not depend on who finished first.
-            searches.into_iter().reduce(|a, b| if b.inertia < a.inertia { b } else { a })
+            let all: Vec<u64> = (0..options.restarts as u64).collect();
+            let searches = all.chunks(TOGETHER.div_ceil(x.rows())).flat_map(|restarts| {
+                let mut rngs: Vec<Rng> =
+                    restarts.iter().map(|restart| Rng::stream(options.seed, *restart)).collect();
+                let starts = plus_plus::centroids(x, options.k, &mut rngs);
+                lloyd::search(x, starts, options.max_iterations, tolerance)
+            });
+            // The first of equals.
+            searches.reduce(|a, b| if b.inertia < a.inertia { b } else { a })
         })
         .map(|search| named(x, search))
         .ok_or(Error::Clusters { k: options.k, rows: x.rows() })
@@ -119,7 +119,8 @@ impl KMeans {
             }
         }
         let search = with_threads(options.threads, || {
-            lloyd::search(x, start.to_vec(), options.max_iterations, tolerance(x, options))
+            let starts = vec![start.to_vec()];
+            lloyd::search(x, starts, options.max_iterations, tolerance(x, options)).swap_remove(0)
         });
         Ok(named(x, search))
     }
@@ -221,7 +222,7 @@ fn named(x: &Matrix, search: lloyd::Search) -> KMeans {
     let mut order: Vec<usize> = (0..search.centroids.len()).collect();
     order.sort_by(|&a, &b| places[a].cmp(&places[b]).then(a.cmp(&b)));
     let mut sizes = vec![0u64; order.len()];
-    search.assignment.cluster.iter().for_each(|&c| sizes[c as usize] += 1);
+    lloyd::assign(x, &search.centroids).cluster.iter().for_each(|&c| sizes[c as usize] += 1);
     KMeans {
         names: x.names().to_vec(),
         inertia: search.inertia,

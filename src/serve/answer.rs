@@ -1,0 +1,102 @@
+//! What an answer looks like that is no success: a kind, a message, and what to do next.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::run::progress::Stopped;
+
+/// Why there is no answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// `request`, `not-found`, `forbidden`, `token`, `busy`, `too-long`, `too-large` or `internal`.
+    pub kind: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
+    #[serde(skip)]
+    #[schema(ignore)]
+    status: StatusCode,
+}
+
+impl Fault {
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        message: impl Into<String>,
+        hint: &str,
+    ) -> Fault {
+        Fault { kind, message: message.into(), hint: hint.to_owned(), status }
+    }
+
+    /// The request cannot be followed.
+    pub fn request(message: impl Into<String>, hint: &str) -> Fault {
+        Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "request", message, hint)
+    }
+
+    /// There is nothing of that name.
+    pub fn not_found(message: impl Into<String>, hint: &str) -> Fault {
+        Fault::new(StatusCode::NOT_FOUND, "not-found", message, hint)
+    }
+
+    /// The caller may not.
+    pub fn forbidden(message: impl Into<String>, hint: &str) -> Fault {
+        Fault::new(StatusCode::FORBIDDEN, "forbidden", message, hint)
+    }
+
+    /// The caller has not said who it is.
+    pub fn token() -> Fault {
+        let hint = "send `Authorization: Bearer …`, or log in at /login";
+        Fault::new(StatusCode::UNAUTHORIZED, "token", "a token is needed", hint)
+    }
+
+    /// Too many ask at once.
+    pub fn busy() -> Fault {
+        let message = "too many questions are being answered";
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message, "ask again in a minute")
+    }
+
+    /// The answer took too long.
+    pub fn too_long(seconds: u64) -> Fault {
+        let message = format!("no answer within {seconds} seconds");
+        let hint = "ask for fewer days, ports or groups; `botany sql` has no such limit";
+        Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "too-long", message, hint)
+    }
+
+    /// More bytes than are taken.
+    pub fn too_large(mebibytes: u64) -> Fault {
+        let message = format!("more than {mebibytes} MiB");
+        let hint = "pack it with gzip or zstd, or collect it with `botany collect`";
+        Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message, hint)
+    }
+
+    /// Something of ours is broken.
+    pub fn ours(message: impl Into<String>) -> Fault {
+        let hint = "please report this";
+        Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message, hint)
+    }
+}
+
+impl From<anyhow::Error> for Fault {
+    fn from(error: anyhow::Error) -> Fault {
+        if error.is::<Stopped>() {
+            return Fault::request("stopped before its end", "");
+        }
+        if error.chain().any(crate::cli::internal) {
+            let hint = "check the disk, its space and the rights on the data directory";
+            let (status, kind) = (StatusCode::INTERNAL_SERVER_ERROR, "internal");
+            return Fault::new(status, kind, format!("{error:#}"), hint);
+        }
+        // Messages of the house say after a colon or semicolon what to do next.
+        Fault::request(format!("{error:#}"), "")
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}

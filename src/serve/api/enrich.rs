@@ -1,0 +1,201 @@
+//! What is known of the sources.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use botany_catalog::address;
+use botany_enrich::dictionaries;
+use botany_enrich::frequency::By;
+use botany_enrich::threat::Rules;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Server;
+use super::sql::Answer;
+use crate::cli::batches;
+use crate::run;
+use crate::serve::answer::Fault;
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(threat))
+        .routes(routes!(frequency))
+        .routes(routes!(one_address))
+        .routes(routes!(dictionaries_there))
+}
+
+/// The rules of a threat list; the flags of `botany enrich threat`.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+struct Asked {
+    /// A built-in dictionary.
+    dictionary: Option<String>,
+    /// Distinct dictionary names a source must show; 0 does not ask.
+    min_names: Option<u32>,
+    /// Distinct dictionary pairs that list it as well; 0 does not ask.
+    min_pairs: Option<u32>,
+    /// Services whose log-ins count, with commas.
+    services: Option<String>,
+    /// Hours within which names or pairs must be seen.
+    within_hours: Option<u32>,
+}
+
+impl Asked {
+    fn rules(&self) -> Result<Rules, Fault> {
+        let default = Rules::default();
+        let dictionary = self.dictionary.clone().unwrap_or(default.dictionary);
+        if !dictionaries::ALL.iter().any(|known| known.name == dictionary) {
+            let hint = "/api/v1/enrich/dictionaries lists them";
+            return Err(Fault::request(format!("there is no dictionary `{dictionary}`"), hint));
+        }
+        let services = self.services.as_deref().map(|names| {
+            let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        });
+        Ok(Rules {
+            dictionary,
+            min_names: self.min_names.unwrap_or(default.min_names),
+            min_pairs: self.min_pairs.unwrap_or(default.min_pairs),
+            services: services.unwrap_or(default.services),
+            window_hours: self.within_hours.unwrap_or(default.window_hours),
+            ..Rules::default()
+        })
+    }
+}
+
+/// A threat list.
+#[derive(Serialize, ToSchema)]
+struct Threat {
+    /// The rules in a sentence.
+    rules: String,
+    /// The statement that made it.
+    sql: String,
+    /// By which databases addresses are known.
+    databases: String,
+    /// The sources, highest score first: address, first_seen, last_seen, attempts, names, pairs, usernames,
+    /// score, services, country, autonomous_system, registration, evidence.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<Value>,
+}
+
+/// The sources that behave like the botnet, with the lines that listed them
+#[utoipa::path(get, path = "/enrich/threat", tag = "enrich", params(Asked),
+    responses((status = 200, body = Threat), (status = 422, body = Fault)))]
+async fn threat(
+    State(server): State<Server>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Threat>, Fault> {
+    let rules = asked.rules()?;
+    let found = server.with(move |workspace| {
+        let list = workspace.wait(botany_enrich::threat::build(&workspace.engine, &rules))?;
+        let databases = run::known(workspace)?;
+        let rows = run::listed(workspace)?.into_iter().map(|row| json!(row)).collect();
+        Ok(Threat { rules: list.rules, sql: list.sql, databases, rows })
+    });
+    found.await.map(Json)
+}
+
+/// By what to count.
+#[derive(Deserialize, IntoParams)]
+struct Counted {
+    /// source, port, country, as, registration or day.
+    by: String,
+}
+
+/// Sources, flows and log-ins counted by one thing
+#[utoipa::path(get, path = "/enrich/frequency", tag = "enrich", params(Counted),
+    responses((status = 200, body = Object), (status = 422, body = Fault)))]
+async fn frequency(
+    State(server): State<Server>,
+    Query(asked): Query<Counted>,
+) -> Result<Json<Value>, Fault> {
+    let by = By::find(&asked.by).map_err(anyhow::Error::from)?;
+    let found = server.with(move |workspace| {
+        let rules = Rules::default();
+        workspace.wait(botany_enrich::threat::build(&workspace.engine, &rules))?;
+        let databases = run::known(workspace)?;
+        Ok(json!(run::frequency(workspace, by, &databases, 200)?))
+    });
+    found.await.map(Json)
+}
+
+/// Everything known of one address.
+#[derive(Serialize, ToSchema)]
+struct Known {
+    /// The address in its canonical text.
+    address: String,
+    /// Names and values: country, system, registration, flows, log-ins, software.
+    #[schema(value_type = Object)]
+    facts: Map<String, Value>,
+    /// What it did, window by window; the columns of a profile.
+    profile: Answer,
+    /// Its last flows.
+    flows: Answer,
+    /// Its last log-ins.
+    logins: Answer,
+}
+
+/// Everything known of one address
+#[utoipa::path(get, path = "/enrich/addresses/{address}", tag = "enrich",
+    params(("address" = String, Path, description = "IPv4 or IPv6")),
+    responses((status = 200, body = Known), (status = 422, body = Fault)))]
+async fn one_address(
+    State(server): State<Server>,
+    Path(text): Path<String>,
+) -> Result<Json<Known>, Fault> {
+    let Some(ip) = address::parse(&text) else {
+        return Err(Fault::request(
+            format!("`{text}` is no address"),
+            "write 192.0.2.7 or 2001:db8::7",
+        ));
+    };
+    let found = server.with(move |workspace| {
+        let facts = run::facts(workspace, ip)?;
+        let ask = |sql: String| -> anyhow::Result<Answer> {
+            let (columns, rows) = batches::table(&workspace.sql(&sql)?)?.into_parts();
+            Ok(Answer { columns, rows, more: false, seconds: 0.0 })
+        };
+        let options = botany_enrich::profiles::Options::default();
+        let profile =
+            botany_enrich::profiles::view_sql(botany_enrich::profiles::Grain::Address, &options)?;
+        Ok(Known {
+            address: ip.to_string(),
+            facts: facts.into_iter().collect(),
+            profile: ask(format!(
+                "SELECT * FROM ({profile}) WHERE address = '{ip}' ORDER BY window_start LIMIT 400"
+            ))?,
+            flows: ask(format!(
+                "SELECT event_time, src_port, dest_ip, dest_port, proto, app_proto, packets_in, packets_out, \
+                 bytes_in, bytes_out, tcp_flag_names(tcp_flags_ts) AS flags_ts, \
+                 tcp_flag_names(tcp_flags_tc) AS flags_tc, state, reason FROM flow WHERE src_ip = '{ip}' \
+                 ORDER BY event_time DESC LIMIT 200"
+            ))?,
+            logins: ask(format!(
+                "SELECT event_time, service, outcome, username, password, attempts, file, line FROM login \
+                 WHERE src_ip = '{ip}' ORDER BY event_time DESC LIMIT 200"
+            ))?,
+        })
+    });
+    found.await.map(Json)
+}
+
+/// A dictionary of names and passwords.
+#[derive(Serialize, ToSchema)]
+struct Dictionary {
+    /// Its name.
+    name: String,
+    /// What it is, and where it comes from.
+    doc: String,
+}
+
+/// The built-in dictionaries
+#[utoipa::path(get, path = "/enrich/dictionaries", tag = "enrich", responses((status = 200, body = [Dictionary])))]
+async fn dictionaries_there() -> Json<Vec<Dictionary>> {
+    let one = |dictionary: &dictionaries::Dictionary| Dictionary {
+        name: dictionary.name.clone(),
+        doc: dictionary.doc.clone(),
+    };
+    Json(dictionaries::ALL.iter().map(one).collect())
+}

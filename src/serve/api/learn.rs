@@ -1,0 +1,159 @@
+//! What can be learnt from, by what, and following a recipe.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use botany_catalog::pcr::Mode;
+use botany_enrich::features;
+use botany_learn::algorithms;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Server;
+use super::collect::Begun;
+use crate::recipe::{BUILT_IN, Recipe};
+use crate::run::{self, Workspace};
+use crate::serve::answer::Fault;
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(shelf))
+        .routes(routes!(algorithms_there))
+        .routes(routes!(recipes))
+        .routes(routes!(recipe))
+        .routes(routes!(follow))
+}
+
+/// A feature that can be learnt from.
+#[derive(Serialize, ToSchema)]
+struct Feature {
+    name: &'static str,
+    /// What it says.
+    doc: &'static str,
+    /// Its unit; may be empty.
+    unit: &'static str,
+    /// Of what rows: flow, address or block.
+    grain: &'static str,
+    /// number or category.
+    kind: &'static str,
+    /// Whether it is made of what the label is made of.
+    encodes_label: bool,
+    /// The formula, as it runs.
+    sql: String,
+}
+
+/// The features that can be learnt from
+#[utoipa::path(get, path = "/learn/features", tag = "learn", responses((status = 200, body = [Feature])))]
+async fn shelf() -> Json<Vec<Feature>> {
+    let one = |feature: &features::Feature| Feature {
+        name: feature.name,
+        doc: feature.doc,
+        unit: feature.unit,
+        grain: feature.grain.name(),
+        kind: feature.kind.name(),
+        encodes_label: feature.encodes_label,
+        sql: feature.formula(Mode::Closed),
+    };
+    Json(features::ALL.iter().map(one).collect())
+}
+
+/// An algorithm that learns.
+#[derive(Serialize, ToSchema)]
+struct Algorithm {
+    name: &'static str,
+    /// What it does.
+    doc: &'static str,
+    parameters: Vec<Parameter>,
+}
+
+/// A parameter of an algorithm.
+#[derive(Serialize, ToSchema)]
+struct Parameter {
+    name: &'static str,
+    /// What it does.
+    doc: &'static str,
+    default: String,
+}
+
+/// The algorithms and their parameters
+#[utoipa::path(get, path = "/learn/algorithms", tag = "learn", responses((status = 200, body = [Algorithm])))]
+async fn algorithms_there() -> Json<Vec<Algorithm>> {
+    let parameter = |parameter: &algorithms::Parameter| Parameter {
+        name: parameter.name,
+        doc: parameter.doc,
+        default: parameter.default.to_string(),
+    };
+    let all = algorithms::ALL.iter().map(|algorithm| Algorithm {
+        name: algorithm.name(),
+        doc: algorithm.doc(),
+        parameters: algorithm.parameters().iter().map(parameter).collect(),
+    });
+    Json(all.collect())
+}
+
+/// A recipe as its text.
+#[derive(Serialize, ToSchema)]
+struct Text {
+    name: String,
+    /// One line that says what it does.
+    title: String,
+    /// The recipe, TOML.
+    text: String,
+}
+
+fn text(name: &str) -> Result<Text, Fault> {
+    let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) else {
+        let hint = "/api/v1/learn/recipes lists them";
+        return Err(Fault::not_found(format!("there is no recipe `{name}`"), hint));
+    };
+    let recipe = Recipe::parse(text, name)?;
+    Ok(Text { name: (*name).to_owned(), title: recipe.title, text: (*text).to_owned() })
+}
+
+/// The built-in recipes
+#[utoipa::path(get, path = "/learn/recipes", tag = "learn", responses((status = 200, body = [Text])))]
+async fn recipes() -> Result<Json<Vec<Text>>, Fault> {
+    BUILT_IN.iter().map(|(name, _)| text(name)).collect::<Result<_, _>>().map(Json)
+}
+
+/// A built-in recipe
+#[utoipa::path(get, path = "/learn/recipes/{name}", tag = "learn",
+    params(("name" = String, Path, description = "the recipe's name")),
+    responses((status = 200, body = Text), (status = 404, body = Fault)))]
+async fn recipe(Path(name): Path<String>) -> Result<Json<Text>, Fault> {
+    text(&name).map(Json)
+}
+
+/// A recipe to follow.
+#[derive(Deserialize, ToSchema)]
+struct Followed {
+    /// The recipe, TOML.
+    text: String,
+}
+
+/// Follows a recipe: enrich, learn, validate, keep
+#[utoipa::path(post, path = "/learn/runs", tag = "learn", request_body = Followed,
+    responses((status = 200, body = Begun), (status = 422, body = Fault)))]
+async fn follow(
+    State(server): State<Server>,
+    Json(asked): Json<Followed>,
+) -> Result<Json<Begun>, Fault> {
+    let recipe = Recipe::parse(&asked.text, "of the request")?;
+    if !recipe.collect.paths.is_empty() {
+        let hint = "collect the files first, and leave collect.paths away";
+        return Err(Fault::request("a recipe followed here collects nothing", hint));
+    }
+    let context = server.context();
+    let title = recipe.name.clone();
+    let job = server.jobs().begin("run", &title, move |say| {
+        let workspace = Workspace::open(&context)?;
+        let followed = run::follow(&recipe, &workspace, say)?;
+        let page = run::keep(&recipe, &asked.text, &followed, &workspace, None)?;
+        let experiment = page.parent().and_then(|folder| folder.file_name());
+        let experiment = experiment.map(|name| name.to_string_lossy().into_owned());
+        Ok(json!({ "experiment": experiment, "model": recipe.watch.model }) as Value)
+    });
+    Ok(Json(Begun { job }))
+}

@@ -1,0 +1,71 @@
+//! The API: one file a room, and the document that describes it.
+
+#![allow(unused_qualifications, reason = "the attributes of utoipa write such")]
+
+mod about;
+mod collect;
+mod enrich;
+mod jobs;
+mod learn;
+mod sql;
+mod validate;
+mod watch;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::answer::Fault;
+use super::state::Server;
+use super::{assets, guard};
+
+/// Bytes of a request that is no upload.
+const BODY: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Botany",
+    description = "The study of bot populations: logs in, threat list, clusters, models and their evidence out."
+))]
+struct Document;
+
+/// Everything that is served.
+pub fn router(server: Server) -> Router {
+    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", routes())
+        .split_for_parts();
+    let document = serde_json::to_value(&document).unwrap_or_default();
+    let describe = get(move || async move { Json(document) });
+    api.route("/api/v1/openapi.json", describe)
+        .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
+        .fallback(assets::page)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            use axum::response::IntoResponse as _;
+            Fault::ours("the request met a defect").into_response()
+        }))
+        .layer(middleware::from_fn_with_state(server.clone(), guard::guard))
+        .with_state(server)
+}
+
+fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .merge(about::routes())
+        .merge(collect::routes())
+        .merge(enrich::routes())
+        .merge(learn::routes())
+        .merge(validate::routes())
+        .merge(watch::routes())
+        .merge(sql::routes())
+        .merge(jobs::routes())
+}
+
+async fn nothing(request: Request) -> Fault {
+    let message = format!("there is no {}", request.uri().path());
+    Fault::not_found(message, "/api/v1/openapi.json describes what there is")
+}

@@ -1,0 +1,244 @@
+//! What takes long: begun by one request, looked after by others, and still there after a reload.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::run::progress::{Listener, Say, Stopped};
+
+/// Jobs that are remembered; the oldest ended ones are forgotten.
+const REMEMBERED: usize = 100;
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Another job is computing.
+    Waiting,
+    /// It is computing.
+    Running,
+    /// It has ended well.
+    Done,
+    /// It has ended with an error.
+    Failed,
+    /// It was stopped.
+    Stopped,
+}
+
+/// A job as it is told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Job {
+    /// Its number.
+    pub id: u64,
+    /// `collect` or `run`.
+    pub kind: String,
+    /// What is done, in a few words.
+    pub title: String,
+    /// How far it is.
+    pub state: State,
+    /// When it was asked for, RFC 3339 in UTC.
+    pub asked_at: String,
+    /// The steps begun so far, in order: room and what.
+    pub steps: Vec<Step>,
+    /// Bytes read so far, of a collection.
+    pub bytes: u64,
+    /// What came of it.
+    #[schema(value_type = Object)]
+    pub result: Value,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// A step of a job.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Step {
+    /// The room it is done in.
+    pub room: String,
+    /// What is done.
+    pub what: String,
+    /// When it began, RFC 3339 in UTC.
+    pub at: String,
+}
+
+/// All jobs of a server.
+#[derive(Default)]
+pub struct Jobs {
+    kept: Mutex<BTreeMap<u64, Arc<Kept>>>,
+    next: AtomicU64,
+    /// One job computes at a time: each takes all cores.
+    turn: Arc<Mutex<()>>,
+}
+
+struct Kept {
+    job: Mutex<Job>,
+    bytes: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Kept {
+    fn lock(&self) -> MutexGuard<'_, Job> {
+        self.job.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> Job {
+        Job { bytes: self.bytes.load(Ordering::Relaxed), ..self.lock().clone() }
+    }
+}
+
+impl Listener for Kept {
+    fn step(&self, room: &str, what: &str) {
+        let at = jiff::Timestamp::now().to_string();
+        self.lock().steps.push(Step { room: room.to_owned(), what: what.to_owned(), at });
+    }
+
+    fn bytes(&self, more: u64) {
+        self.bytes.fetch_add(more, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Jobs {
+    /// Begins a job on a thread of its own and gives its number.
+    pub fn begin(
+        &self,
+        kind: &str,
+        title: &str,
+        work: impl FnOnce(&Say) -> Result<Value> + Send + 'static,
+    ) -> u64 {
+        let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let job = Job {
+            id,
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            state: State::Waiting,
+            asked_at: jiff::Timestamp::now().to_string(),
+            steps: Vec::new(),
+            bytes: 0,
+            result: Value::Null,
+            error: None,
+        };
+        let (bytes, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+        let kept = Arc::new(Kept { job: Mutex::new(job), bytes, stop });
+        self.keep(id, Arc::clone(&kept));
+        let turn = Arc::clone(&self.turn);
+        std::thread::spawn(move || {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.stopped() {
+                kept.lock().state = State::Stopped;
+                return;
+            }
+            kept.lock().state = State::Running;
+            let say = Say::to(Arc::clone(&kept) as Arc<dyn Listener>);
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&say)));
+            let mut job = kept.lock();
+            match done {
+                Ok(Ok(result)) => (job.state, job.result) = (State::Done, result),
+                Ok(Err(error)) if error.is::<Stopped>() => job.state = State::Stopped,
+                Ok(Err(error)) => {
+                    (job.state, job.error) = (State::Failed, Some(format!("{error:#}")));
+                }
+                Err(_) => {
+                    let message = "the program failed; please report this".to_owned();
+                    (job.state, job.error) = (State::Failed, Some(message));
+                }
+            }
+        });
+        id
+    }
+
+    /// Every job that is remembered, the newest first.
+    pub fn all(&self) -> Vec<Job> {
+        self.lock().values().rev().map(|kept| kept.told()).collect()
+    }
+
+    /// One job.
+    pub fn one(&self, id: u64) -> Option<Job> {
+        self.lock().get(&id).map(|kept| kept.told())
+    }
+
+    /// Asks a job to stop before its next step; whether there is such a job.
+    pub fn stop(&self, id: u64) -> bool {
+        let kept = self.lock().get(&id).cloned();
+        kept.is_some_and(|kept| {
+            kept.stop.store(true, Ordering::Relaxed);
+            true
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Kept>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, id: u64, kept: Arc<Kept>) {
+        let mut all = self.lock();
+        all.insert(id, kept);
+        let ended = |kept: &Kept| !matches!(kept.lock().state, State::Waiting | State::Running);
+        while all.len() > REMEMBERED {
+            let Some(oldest) = all.iter().find(|(_, kept)| ended(kept)).map(|(id, _)| *id) else {
+                break;
+            };
+            all.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    fn ended(jobs: &Jobs, id: u64) -> Job {
+        let begin = Instant::now();
+        loop {
+            let job = jobs.one(id).unwrap();
+            if !matches!(job.state, State::Waiting | State::Running) {
+                return job;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(30), "job {id} does not end");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_job_tells_its_steps_its_result_and_its_error() {
+        let jobs = Jobs::default();
+        let well = jobs.begin("run", "well", |say| {
+            say.step("learn", "one")?;
+            Ok(Value::from(7))
+        });
+        let badly = jobs.begin("run", "badly", |_| anyhow::bail!("no such thing"));
+        let worse = jobs.begin("run", "worse", |_| panic!("a defect"));
+        let job = ended(&jobs, well);
+        assert_eq!((job.state, job.result), (State::Done, Value::from(7)));
+        assert_eq!((job.steps[0].room.as_str(), job.steps[0].what.as_str()), ("learn", "one"));
+        assert_eq!(ended(&jobs, badly).error.as_deref(), Some("no such thing"));
+        assert_eq!(ended(&jobs, worse).state, State::Failed);
+        assert_eq!(jobs.all().iter().map(|job| job.id).collect::<Vec<_>>(), [worse, badly, well]);
+    }
+
+    #[test]
+    fn a_job_stops_before_its_next_step() {
+        let jobs = Jobs::default();
+        let (begun, has_begun) = channel();
+        let (tell, told) = channel();
+        let id = jobs.begin("run", "long", move |say| {
+            begun.send(()).unwrap();
+            told.recv()?;
+            say.step("learn", "never")?;
+            Ok(Value::Null)
+        });
+        has_begun.recv().unwrap();
+        assert!(jobs.stop(id) && !jobs.stop(id + 1));
+        tell.send(()).unwrap();
+        assert_eq!(ended(&jobs, id).state, State::Stopped);
+    }
+}

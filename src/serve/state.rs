@@ -1,0 +1,103 @@
+//! What every request may use.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio::sync::Semaphore;
+
+use super::Options;
+use super::answer::Fault;
+use super::jobs::Jobs;
+use crate::cli::Context;
+use crate::cli::output::Format;
+use crate::config::Config;
+use crate::run::Workspace;
+
+/// Questions answered at once; others wait.
+const AT_ONCE: usize = 4;
+/// How long a question may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Memory a question may take where the owner has set no limit.
+const MEMORY_MIB: usize = 1024;
+
+/// The server's own.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    data: PathBuf,
+    config: Config,
+    token: Option<String>,
+    logs: Vec<PathBuf>,
+    turns: Arc<Semaphore>,
+    jobs: Jobs,
+}
+
+impl Server {
+    /// A server over the context's data directory, which is made if there is none.
+    pub fn new(context: &Context, options: &Options) -> Result<Server> {
+        botany_engine::Store::open(&context.data)?;
+        let mut config = context.config.clone();
+        config.limits.memory_mib.get_or_insert(MEMORY_MIB);
+        let logs = options.logs.iter().map(|folder| {
+            let whole = folder.canonicalize();
+            whole.with_context(|| format!("{} is no folder to collect from", folder.display()))
+        });
+        Ok(Server {
+            inner: Arc::new(Inner {
+                data: context.data.clone(),
+                config,
+                token: options.token.clone(),
+                logs: logs.collect::<Result<_>>()?,
+                turns: Arc::new(Semaphore::new(AT_ONCE)),
+                jobs: Jobs::default(),
+            }),
+        })
+    }
+
+    /// The context of a command that would do the same.
+    pub fn context(&self) -> Context {
+        Context {
+            data: self.inner.data.clone(),
+            data_given: true,
+            format: Format::Json,
+            config: self.inner.config.clone(),
+        }
+    }
+
+    /// What takes long.
+    pub fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
+    }
+
+    /// What a caller must bring, if anything.
+    pub fn token(&self) -> Option<&str> {
+        self.inner.token.as_deref()
+    }
+
+    /// Folders below which files may be named to be collected.
+    pub fn logs(&self) -> &[PathBuf] {
+        &self.inner.logs
+    }
+
+    /// Does something with the data directory, away from the threads that answer, when its turn has come.
+    pub async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Workspace) -> Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = Arc::clone(&self.inner.turns).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
+            return Err(Fault::busy());
+        };
+        let context = self.context();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&Workspace::open(&context)?)
+        });
+        Ok(done.await.map_err(|_| Fault::ours("the answer was not found to its end"))??)
+    }
+}

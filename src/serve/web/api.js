@@ -1,0 +1,43 @@
+// The API, and nothing else, is what the pages know.
+
+/** What went wrong, as the API tells it: kind, message, hint. */
+export class Fault extends Error {
+  constructor({ kind, message, hint }) {
+    super(hint ? `${message}: ${hint}` : message);
+    this.kind = kind;
+  }
+}
+
+async function ask(path, options) {
+  const answer = await fetch(`/api/v1${path}`, options);
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  const fault = await answer.json().catch(() => ({ kind: "internal", message: answer.statusText }));
+  if (fault.kind === "token") location.assign("/login");
+  throw new Fault(fault);
+}
+
+export const get = (path, query) => {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== "" && value != null);
+  return ask(given.length ? `${path}?${new URLSearchParams(given)}` : path);
+};
+
+export const post = (path, body) =>
+  ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body ?? {}),
+  });
+
+export const put = (path, file) => ask(path, { method: "PUT", body: file });
+
+export const remove = (path) => ask(path, { method: "DELETE" });
+
+/** Waits until a job has ended, telling how far it is. */
+export async function ended(id, tell) {
+  for (;;) {
+    const job = await get(`/jobs/${id}`);
+    tell?.(job);
+    if (!["waiting", "running"].includes(job.state)) return job;
+    await new Promise((later) => setTimeout(later, 300));
+  }
+}

@@ -1,0 +1,66 @@
+// Which room is shown: every state has an address.
+
+import { get } from "./api.js";
+import { h, link, note } from "./dom.js";
+import * as collect from "./rooms/collect.js";
+import * as enrich from "./rooms/enrich.js";
+import * as learn from "./rooms/learn.js";
+import * as validate from "./rooms/validate.js";
+import * as watch from "./rooms/watch.js";
+import * as sql from "./rooms/sql.js";
+
+const rooms = { collect, enrich, learn, validate, watch, sql };
+const view = document.getElementById("view");
+let shown = 0;
+
+/** Goes to an address of ours without loading everything anew. */
+export function go(href, replace = false) {
+  history[replace ? "replaceState" : "pushState"](null, "", href);
+  show();
+}
+
+async function show() {
+  const mine = ++shown;
+  const [name, ...rest] = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const room = rooms[name ?? "collect"];
+  for (const entry of document.querySelectorAll("nav a")) {
+    const here = entry.getAttribute("href") === `/${name ?? "collect"}`;
+    if (here) entry.setAttribute("aria-current", "page");
+    else entry.removeAttribute("aria-current");
+  }
+  if (!room) {
+    view.replaceChildren(note("serious", `There is no page ${location.pathname}.`), link("/collect", "Collect"));
+    return;
+  }
+  document.title = `${room.title} · Botany`;
+  // What is still shown stays until there is something to show in its place.
+  view.setAttribute("aria-busy", "true");
+  try {
+    const page = await room.page(rest, new URLSearchParams(location.search));
+    if (mine === shown) view.replaceChildren(...page.filter(Boolean));
+  } catch (error) {
+    if (mine === shown) view.replaceChildren(h("h1", {}, room.title), note("serious", error.message));
+  }
+  if (mine === shown) view.removeAttribute("aria-busy");
+}
+
+async function jobs() {
+  const open = (await get("/jobs").catch(() => [])).filter((job) => ["waiting", "running"].includes(job.state));
+  const text = open.map((job) => `${job.title}: ${job.steps.at(-1)?.what ?? job.state}`).join(", ");
+  document.getElementById("jobs").textContent = text;
+  setTimeout(jobs, open.length ? 1000 : 5000);
+}
+
+document.addEventListener("click", (event) => {
+  const anchor = event.target.closest?.("a[href^='/']");
+  if (!anchor || anchor.target || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (anchor.getAttribute("href").startsWith("/api/")) return;
+  event.preventDefault();
+  go(anchor.getAttribute("href"));
+  view.focus({ preventScroll: true });
+  scrollTo(0, 0);
+});
+addEventListener("popstate", show);
+addEventListener("go", (event) => go(event.detail.href, event.detail.replace));
+show();
+jobs();

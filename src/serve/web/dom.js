@@ -1,0 +1,110 @@
+// Elements made of values. Text is set as text: what an attacker typed is shown and never run.
+
+/** An element with attributes (functions are listeners) and children (strings become text). */
+export function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child != null && child !== false));
+  return element;
+}
+
+const drawn = (tag, attributes, ...children) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+
+export const count = (number) =>
+  number == null ? "" : Number(number).toLocaleString("en", { maximumFractionDigits: 4 });
+
+export const bytes = (number) => {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let at = 0;
+  while (number >= 1024 && at < units.length - 1) {
+    number /= 1024;
+    at += 1;
+  }
+  return `${number < 10 && at > 0 ? number.toFixed(1) : Math.round(number)} ${units[at]}`;
+};
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** A time to the second, UTC. */
+export const short = (time) => time.slice(0, 19).replace("T", " ");
+
+/** A table; a cell is a value or an element. `columns` are names, or {name, doc}. */
+export function table(caption, columns, rows) {
+  const numbers = columns.map((_, at) =>
+    rows.length > 0 && rows.every((row) => row[at] == null || typeof row[at] === "number"));
+  const cell = (value, at) => {
+    if (value instanceof Node) return h("td", {}, value);
+    if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
+    return h("td", { class: numbers[at] ? "number" : null }, numbers[at] ? count(value) : String(value ?? ""));
+  };
+  const head = (column, at) => {
+    const { name, doc } = typeof column === "string" ? { name: column } : column;
+    return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name);
+  };
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    h("table", {},
+      h("caption", {}, caption),
+      h("thead", {}, h("tr", {}, columns.map(head))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell))))));
+}
+
+/** Horizontal bars, one a row: {name, value, part}; `part` is the hatched share of the value. */
+export function bars(caption, rows) {
+  const most = Math.max(1, ...rows.map((row) => row.value));
+  const bar = ({ value, part }) =>
+    drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+      drawn("rect", { width: (100 * value) / most, height: 10 }),
+      drawn("rect", { class: "part", width: (100 * (part ?? 0)) / most, height: 10 }));
+  return table(caption, ["", "", "", "listed"], rows.map((row) =>
+    [row.link ?? row.name, bar(row), row.value, row.part ?? null]));
+}
+
+/** Counts over time, stacked: rows of [time, kind, count]. */
+export function timeline(caption, rows) {
+  const times = [...new Set(rows.map(([time]) => time))].sort();
+  const kinds = [...new Set(rows.map(([, kind]) => kind))];
+  if (times.length === 0) return h("p", { class: "soft" }, "No events yet.");
+  const first = Date.parse(times[0]);
+  const hours = Math.round((Date.parse(times.at(-1)) - first) / 3600000) + 1;
+  const sums = new Map();
+  for (const [time, , events] of rows) sums.set(time, (sums.get(time) ?? 0) + events);
+  const most = Math.max(...sums.values());
+  const below = new Map();
+  const rects = rows.map(([time, kind, events]) => {
+    const x = Math.round((Date.parse(time) - first) / 3600000);
+    const height = (100 * events) / most;
+    const y = 100 - (below.get(x) ?? 0) - height;
+    below.set(x, (below.get(x) ?? 0) + height);
+    return drawn("rect", { x, y, width: 0.9, height, class: `kind${kinds.indexOf(kind)}` },
+      drawn("title", {}, `${time} ${kind}: ${count(events)}`));
+  });
+  const key = kinds.map((kind, at) => h("span", { class: "key" }, h("i", { class: `kind${at}` }), kind));
+  return h("figure", {},
+    h("figcaption", {}, caption, " ", key),
+    drawn("svg", { class: "timeline", viewBox: `0 0 ${hours} 100`, preserveAspectRatio: "none", role: "img",
+      "aria-label": caption }, ...rects),
+    h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} at once`),
+      h("span", {}, short(times.at(-1)))));
+}
+
+/** A command or a statement that repeats what is on screen, ready to copy. */
+export function repeat(what, text) {
+  const button = h("button", { type: "button", class: "copy", click: () => {
+    navigator.clipboard.writeText(text).then(() => { button.textContent = "copied"; });
+  } }, "copy");
+  return h("details", { class: "repeat" }, h("summary", {}, what), h("pre", {}, h("code", {}, text)), button);
+}
+
+/** A link within the pages. */
+export const link = (href, ...children) => h("a", { href }, ...children);
+
+export const note = (kind, text) => h("p", { class: `note ${kind}`, role: kind === "serious" ? "alert" : null }, text);

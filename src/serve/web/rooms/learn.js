@@ -1,0 +1,64 @@
+// Following a recipe, and what can be learnt from and by what.
+
+import { ended, get, post, remove } from "../api.js";
+import { h, link, note, repeat, table } from "../dom.js";
+
+export const title = "Learn";
+
+export async function page(rest, query) {
+  const [about, recipes, features, algorithms, jobs] = await Promise.all([
+    get("/about"), get("/learn/recipes"), get("/learn/features"), get("/learn/algorithms"), get("/jobs"),
+  ]);
+  const chosen = recipes.find((recipe) => recipe.name === query.get("recipe")) ?? recipes[0];
+  const text = h("textarea", { id: "recipe", rows: 24, spellcheck: "false", "aria-label": "the recipe" });
+  text.value = chosen.text;
+  const said = h("div", { id: "run", role: "status" });
+
+  const tell = (job) => {
+    const steps = job.steps.map((step) => h("li", {}, `${step.room}: ${step.what}`));
+    said.replaceChildren(...[
+      h("p", {}, `${job.title}: ${job.state}${job.error ? `: ${job.error}` : ""}`),
+      h("ol", {}, steps),
+      ["waiting", "running"].includes(job.state)
+        ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop before the next step")
+        : null,
+      job.result?.experiment
+        ? h("p", {}, link(`/validate/${encodeURIComponent(job.result.experiment)}`, "Look at what came of it"))
+        : null,
+    ].filter(Boolean));
+  };
+  const follow = async (id) => {
+    await ended(id, tell).catch((error) => said.replaceChildren(note("serious", error.message)));
+  };
+  const form = h("form", { submit: async (event) => {
+    event.preventDefault();
+    try {
+      const { job } = await post("/learn/runs", { text: text.value });
+      await follow(job);
+    } catch (error) {
+      said.replaceChildren(note("serious", error.message));
+    }
+  } },
+    h("p", {}, recipes.map((recipe) =>
+      h("a", { class: "choice", href: `/learn?recipe=${recipe.name}`,
+        "aria-current": recipe === chosen ? "true" : null, title: recipe.title }, recipe.name))),
+    text, h("p", {}, h("button", { id: "follow" }, "Follow this recipe")));
+  const running = jobs.find((job) => job.kind === "run" && ["waiting", "running"].includes(job.state));
+  if (running) follow(running.id);
+
+  const yes = (value) => (value ? "yes" : "");
+  return [
+    h("h1", {}, "Learn ", h("small", {}, "what do their flows look like?")),
+    h("section", {}, h("h2", {}, "A recipe, end to end"),
+      h("p", {}, "Label, cluster, fit, and judge on addresses the model has never seen: one text says it all."),
+      form, said,
+      repeat("The command line", `botany run --data ${about.data} ${chosen.name}`)),
+    h("section", {}, h("h2", {}, "Features"),
+      table("what can be learnt from", ["name", "grain", "kind", "unit", "says the label", "what", "SQL"],
+        features.map((f) => [f.name, f.grain, f.kind, f.unit, yes(f.encodes_label), f.doc, f.sql]))),
+    h("section", {}, h("h2", {}, "Algorithms"),
+      table("what learns", ["algorithm", "what", "parameters"], algorithms.map((algorithm) => [
+        algorithm.name, algorithm.doc,
+        h("ul", {}, algorithm.parameters.map((p) => h("li", { title: p.doc }, `${p.name} = ${p.default}`)))]))),
+  ];
+}

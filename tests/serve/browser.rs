@@ -1,0 +1,148 @@
+//! A real browser, led by its driver, that tells what went wrong in it and whom it asked.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::time::Duration;
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::command::root;
+
+/// How long a page may take to show what is waited for: a fit on a busy machine is among it.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+pub struct Browser {
+    runtime: Runtime,
+    client: Client,
+    driver: Child,
+}
+
+/// Asks the driver for a log of the browser, which WebDriver itself does not know.
+#[derive(Debug)]
+struct Log(&'static str);
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": self.0 }).to_string()))
+    }
+}
+
+impl Browser {
+    /// A browser of this width; `dark` as a person's own setting.
+    pub fn open(width: u32, dark: bool) -> Browser {
+        static TOOLS: Once = Once::new();
+        TOOLS.call_once(|| {
+            let installed =
+                Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
+            let why = String::from_utf8_lossy(&installed.stderr);
+            assert!(installed.status.success(), "tests/install.sh: {why}");
+        });
+        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
+        let mut driver = driver.unwrap();
+        let port = BufReader::new(driver.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let port = line.split("successfully on port ").nth(1)?;
+                Some(port.trim_end_matches('.').to_owned())
+            });
+        let port = port.unwrap_or_else(|| panic!("the driver did not start"));
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--hide-scrollbars".to_owned(),
+            format!("--window-size={width},1000"),
+        ];
+        if dark {
+            arguments.push("--force-dark-mode".to_owned());
+            arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
+        let wanted = json!({
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
+        let runtime = Runtime::new().unwrap();
+        let client = runtime.block_on(async {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(wanted.as_object().unwrap().clone());
+            builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap()
+        });
+        Browser { runtime, client, driver }
+    }
+
+    /// Goes to an address and waits until its page is there.
+    pub fn go(&self, address: &str) {
+        self.runtime.block_on(self.client.goto(address)).unwrap();
+        self.find("main:not([aria-busy]) h1");
+    }
+
+    /// Waits for an element.
+    pub fn find(&self, css: &str) -> fantoccini::elements::Element {
+        let wait = self.client.wait().at_most(PATIENCE);
+        let found = self.runtime.block_on(wait.for_element(Locator::Css(css)));
+        found.unwrap_or_else(|e| panic!("{css}: {e}; the page says {}", self.text("body")))
+    }
+
+    /// The text of an element that is there.
+    pub fn text(&self, css: &str) -> String {
+        let text = format!("return document.querySelector({}).innerText", json!(css));
+        self.run(&text).as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn click(&self, css: &str) {
+        let element = self.find(css);
+        self.runtime.block_on(element.click()).unwrap();
+    }
+
+    /// What a script returns.
+    pub fn run(&self, script: &str) -> Value {
+        self.runtime.block_on(self.client.execute(script, Vec::new())).unwrap()
+    }
+
+    /// Writes a picture of the whole page.
+    pub fn picture(&self, name: &str) {
+        let folder = root().join("target/screens");
+        std::fs::create_dir_all(&folder).unwrap();
+        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+
+    /// Fails if a page complained, or asked anybody but `host`.
+    pub fn was_well_behaved(&self, host: &str) {
+        let log = |kind| self.runtime.block_on(self.client.issue_cmd(Log(kind))).unwrap();
+        for entry in log("browser").as_array().unwrap() {
+            assert!(entry["level"] != "SEVERE" && entry["level"] != "WARNING", "{entry}");
+        }
+        for entry in log("performance").as_array().unwrap() {
+            let told: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
+            let message = &told["message"];
+            if message["method"] == "Network.requestWillBeSent" {
+                let address = message["params"]["request"]["url"].as_str().unwrap();
+                let own = address.starts_with(&format!("http://{host}/"));
+                assert!(own || address.starts_with("data:"), "{address} was asked for");
+            }
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.runtime.block_on(self.client.clone().close());
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

@@ -1,0 +1,6 @@
+//! The whole tool in a browser: the API as a program asks it, the pages as a person sees them.
+
+mod api;
+mod browser;
+mod pages;
+mod server;
