@@ -255,9 +255,9 @@ impl Recipe {
     /// What TOML cannot say by itself.
     fn check(&self) -> Result<()> {
         self.enrich.window.check()?;
-        self.name.parse::<ModelName>().context("name the recipe otherwise")?;
+        plain_name(&self.name).context("name the recipe otherwise")?;
         if !self.watch.model.is_empty() {
-            self.watch.model.parse::<ModelName>().context("watch.model")?;
+            plain_name(&self.watch.model).context("watch.model")?;
         }
         if self.validate.folds < 2 {
             bail!("validate.folds = {} is no split: ask for 2 or more", self.validate.folds);
@@ -275,6 +275,14 @@ impl Recipe {
             bail!("sweep = [{first}, {last}] is no range of k: begin at 2 or more and go up");
         }
         Ok(())
+    }
+}
+
+/// A name without a version: versions are the registry's to give.
+fn plain_name(text: &str) -> Result<()> {
+    match text.parse::<ModelName>()?.version {
+        None => Ok(()),
+        Some(_) => bail!("`{text}` names a version: leave `@…` away"),
     }
 }
 

@@ -80,6 +80,23 @@ enum Command {
         /// The address, IPv4 or IPv6
         address: String,
     },
+    /// Never list an address or network in this data directory, and say why
+    #[command(
+        after_help = "Examples:\n  botany enrich allow 192.0.2.7 --reason 'our own scanner'\n  botany enrich allow 192.0.2.7 --remove"
+    )]
+    Allow {
+        /// An address or a network
+        network: String,
+        /// Why: whoever reads the list later will ask
+        #[arg(long, required_unless_present = "remove", default_value = "")]
+        reason: String,
+        /// List it again where the rules say so
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Print what is never listed in this data directory
+    #[command(after_help = "Example:\n  botany enrich allowed")]
+    Allowed,
     /// List the dictionaries
     #[command(after_help = "Example:\n  botany enrich dictionaries")]
     Dictionaries,
@@ -116,11 +133,7 @@ struct ThreatRules {
 
 impl ThreatRules {
     fn rules(&self) -> Result<Rules> {
-        let allow = self.allow.iter().map(|text| {
-            let network =
-                text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
-        });
+        let allow = self.allow.iter().map(|text| parse_network(text));
         let outcomes = match self.outcomes.as_str() {
             "failed" => Outcomes::Failed,
             "failed-or-telnet" => Outcomes::FailedOrTelnet,
@@ -140,6 +153,11 @@ impl ThreatRules {
     }
 }
 
+fn parse_network(text: &str) -> Result<IpNet> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
+}
+
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     match &arguments.command {
         Command::Threat { rules, sql: true } => output::print(&rules.rules()?.sql()?),
@@ -155,13 +173,21 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             profile(grain, &options, *limit, *sql, context)
         }
         Command::Address { address } => one_address(address, context),
+        Command::Allow { network, reason, remove } => {
+            let (data, network) = (&Workspace::open(context)?.data, parse_network(network)?);
+            match remove {
+                true => run::allowed::remove(data, network),
+                false => run::allowed::add(data, network, reason),
+            }
+        }
+        Command::Allowed => allowed(context),
         Command::Dictionaries => dictionaries(context),
     }
 }
 
 fn threat(rules: &Rules, context: &Context) -> Result<()> {
     let workspace = Workspace::open(context)?;
-    let list = workspace.wait(botany_enrich::threat::build(&workspace.engine, rules))?;
+    let list = run::allowed::threat_list(&workspace, rules)?;
     run::known(&workspace)?;
     let columns = [
         "address",
@@ -205,7 +231,7 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
 
 fn frequency(by: By, rules: &Rules, context: &Context) -> Result<()> {
     let workspace = Workspace::open(context)?;
-    workspace.wait(botany_enrich::threat::build(&workspace.engine, rules))?;
+    run::allowed::threat_list(&workspace, rules)?;
     let databases = run::known(&workspace)?;
     let found = run::frequency(&workspace, by, &databases, usize::MAX)?;
     let mut table =
@@ -256,6 +282,14 @@ fn one_address(text: &str, context: &Context) -> Result<()> {
     let mut table = output::Table::new(["what", "value"]);
     for (name, value) in run::facts(&workspace, ip)? {
         table.row(vec![json!(name), value]);
+    }
+    table.print(context.format)
+}
+
+fn allowed(context: &Context) -> Result<()> {
+    let mut table = output::Table::new(["network", "reason", "since"]);
+    for one in run::allowed::list(&Workspace::open(context)?.data)? {
+        table.row(vec![json!(one.network), json!(one.reason), json!(one.since)]);
     }
     table.print(context.format)
 }

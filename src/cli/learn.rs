@@ -1,6 +1,6 @@
 //! `botany learn …`
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use botany_learn::algorithms;
 use clap::Subcommand;
 use serde_json::json;
@@ -53,7 +53,8 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
 fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) -> Result<()> {
     let (recipe, _) = Recipe::find(recipe)?;
     let workspace = Workspace::open(context)?;
-    let (described, table) = run::clusters_of(&recipe, cluster, &workspace, &Say::new())?;
+    let clustered = run::clustered(&recipe, &workspace, &Say::new())?;
+    let described = &clustered.described;
     if sweep {
         let mut out = output::Table::new(["k", "inertia", "silhouette"]);
         for point in &described.sweep {
@@ -62,9 +63,7 @@ fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) 
         return out.print(context.format);
     }
     if let Some(wanted) = cluster {
-        let Some(table) = table else {
-            bail!("there is no cluster {wanted}: they are numbered 0 to {}", described.k - 1)
-        };
+        let table = clustered.table(wanted)?;
         let columns = [
             "packet_pcr_range",
             "packet_ratio",

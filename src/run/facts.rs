@@ -3,15 +3,16 @@
 use std::net::IpAddr;
 
 use anyhow::Result;
-use botany_enrich::threat::{self, Rules};
+use botany_enrich::threat::Rules;
 use serde_json::{Value, json};
 
+use super::allowed::threat_list;
 use super::{Workspace, databases};
 use crate::cli::batches;
 
 /// Names and values, in order: what databases say of the address, and what the logs say.
 pub fn facts(workspace: &Workspace, ip: IpAddr) -> Result<Vec<(String, Value)>> {
-    workspace.wait(threat::build(&workspace.engine, &Rules::default()))?;
+    threat_list(workspace, &Rules::default())?;
     let mut facts = Vec::new();
     for one in databases(workspace)?.known(&[ip]) {
         let system = one.asn.map(|asn| format!("AS{asn} {}", one.as_name.unwrap_or_default()));

@@ -1,5 +1,6 @@
 //! The main job: from logs to a validated model and a report, room by room.
 
+pub mod allowed;
 mod clusters;
 mod collect;
 mod doubts;
@@ -16,7 +17,7 @@ mod workspace;
 
 use anyhow::{Context as _, Result, bail};
 use botany_enrich::profiles::Grain;
-use botany_learn::{ClusteringSpec, Pipeline, PipelineSpec};
+use botany_learn::{Assignment, ClusteringSpec, Pipeline, PipelineSpec};
 use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
 
 pub use collect::{
@@ -27,7 +28,7 @@ pub use keep::{keep, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
 pub use unseen::validate_on;
-pub use workspace::Workspace;
+pub use workspace::{TooLong, Workspace};
 
 use crate::cli::output::Table;
 use crate::recipe::Recipe;
@@ -91,13 +92,38 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
     Ok(Followed { report, rows, pipeline, card })
 }
 
-/// The clusters of a recipe's rows and, if asked for, the article's table of one of them.
-pub fn clusters_of(
-    recipe: &Recipe,
-    cluster: Option<u32>,
-    workspace: &Workspace,
-    say: &Say,
-) -> Result<(Clustering, Option<ClusterTable>)> {
+/// A recipe's rows in clusters.
+pub struct Clustered {
+    /// The rows that were clustered.
+    pub rows: Rows,
+    /// What came out.
+    pub described: Clustering,
+    /// To which cluster each row belongs.
+    assignment: Assignment,
+}
+
+impl Clustered {
+    /// The article's table of a cluster.
+    ///
+    /// # Errors
+    ///
+    /// If there is no cluster of that number, or the rows are no flows.
+    pub fn table(&self, cluster: u32) -> Result<ClusterTable> {
+        let Clustering { k, grain, .. } = &self.described;
+        if grain != Grain::Flow.name() {
+            bail!(
+                "the article's table is of flows, these rows are of grain {grain}: leave --cluster away"
+            );
+        }
+        if cluster as usize >= *k {
+            bail!("there is no cluster {cluster}: they are numbered 0 to {}", k - 1);
+        }
+        Ok(clusters::table(&self.rows, &self.assignment, cluster))
+    }
+}
+
+/// The clusters of a recipe's rows.
+pub fn clustered(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Clustered> {
     let ask = recipe.learn.clustering.as_ref();
     let ask = ask.with_context(|| format!("recipe {} asks for no clustering", recipe.name))?;
     say.step("enrich", "rows")?;
@@ -108,17 +134,7 @@ pub fn clusters_of(
     let threads = workspace.config.threads();
     let (described, assignment) =
         clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads)?;
-    if cluster.is_some() && recipe.enrich.grain != Grain::Flow {
-        bail!(
-            "the article's table is of flows, recipe {} is of grain {}: leave --cluster away",
-            recipe.name,
-            recipe.enrich.grain.name()
-        );
-    }
-    let table = cluster
-        .filter(|wanted| (*wanted as usize) < ask.k)
-        .map(|wanted| clusters::table(&rows, &assignment, wanted));
-    Ok((described, table))
+    Ok(Clustered { rows, described, assignment })
 }
 
 /// The pipeline a recipe describes.

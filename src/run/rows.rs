@@ -6,12 +6,13 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use botany_enrich::profiles::Grain;
 use botany_enrich::rows::{Selection, select};
-use botany_enrich::threat::{self, Rules, ThreatList};
+use botany_enrich::threat::{Rules, ThreatList};
 use botany_enrich::{label, profiles};
 use botany_learn::{Frame, Values, sample};
 use botany_validate::Keys;
 
 use super::Workspace;
+use super::allowed::threat_list;
 use crate::recipe::{Enrich, Recipe};
 
 /// What the article's table of a cluster needs of every flow.
@@ -35,26 +36,18 @@ pub struct Rows {
 /// Builds threat list, label and profiles by these rules; what was there before is replaced.
 pub fn label(workspace: &Workspace, enrich: &Enrich, rules: &Rules) -> Result<ThreatList> {
     let engine = &workspace.engine;
+    let list = threat_list(workspace, rules)?;
     workspace.wait(async {
-        let list = threat::build(engine, rules).await?;
         label::register(engine, enrich.label).await?;
         profiles::register(engine, &enrich.window).await?;
-        Ok(list)
+        anyhow::Ok(list)
     })
 }
 
 impl Rows {
     /// The rows a recipe asks for, of the flows that pass the filter, by the [`label`] that is in force.
     pub fn select(workspace: &Workspace, recipe: &Recipe, filter: &str) -> Result<Rows> {
-        let enrich = &recipe.enrich;
-        let selection = Selection {
-            grain: enrich.grain,
-            features: wanted(recipe),
-            filter_sql: (!filter.trim().is_empty()).then(|| filter.to_owned()),
-            pcr: enrich.pcr.mode(),
-            profile: enrich.window,
-            allow_label: false,
-        };
+        let selection = selection(recipe, filter);
         let batches = workspace.wait(select(&workspace.engine, &selection))?;
         let population = batches.iter().map(RecordBatch::num_rows).sum();
         let address = texts(&batches, "address")?;
@@ -75,7 +68,7 @@ impl Rows {
                 time: chosen.iter().map(|&row| time[row]).collect(),
             },
             population,
-            grain: enrich.grain,
+            grain: recipe.enrich.grain,
         })
     }
 
@@ -135,6 +128,19 @@ impl Rows {
             }
         }
         hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Which rows a recipe asks for, of the flows that pass the filter.
+pub fn selection(recipe: &Recipe, filter: &str) -> Selection {
+    let enrich = &recipe.enrich;
+    Selection {
+        grain: enrich.grain,
+        features: wanted(recipe),
+        filter_sql: (!filter.trim().is_empty()).then(|| filter.to_owned()),
+        pcr: enrich.pcr.mode(),
+        profile: enrich.window,
+        allow_label: false,
     }
 }
 

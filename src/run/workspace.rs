@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
@@ -22,7 +23,13 @@ pub struct Workspace {
     /// What the owner configured.
     pub config: Config,
     runtime: Runtime,
+    patience: Option<Duration>,
 }
+
+/// An answer took longer than was allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {} seconds", .0.as_secs())]
+pub struct TooLong(Duration);
 
 impl Workspace {
     /// Opens the data directory of the context.
@@ -47,7 +54,7 @@ impl Workspace {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads)
             // Plans of many nested operators are polled deeply.
-            .thread_stack_size(8 << 20)
+            .thread_stack_size(128 << 20)
             .enable_all()
             .build()?;
         let options = EngineOptions {
@@ -55,21 +62,38 @@ impl Workspace {
             partitions: threads,
         };
         let engine = runtime.block_on(Engine::open_with(&store, &options))?;
-        Ok(Workspace { data: data.to_owned(), store, engine, config: config.clone(), runtime })
+        let (data, config) = (data.to_owned(), config.clone());
+        Ok(Workspace { data, store, engine, config, runtime, patience: None })
+    }
+
+    /// The same, but no single answer may take longer.
+    pub fn within(self, patience: Duration) -> Workspace {
+        Workspace { patience: Some(patience), ..self }
     }
 
     /// Waits for an answer of the engine.
-    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+    ///
+    /// # Errors
+    ///
+    /// The answer's own, and [`TooLong`]; what was computed for it is given up then.
+    pub fn wait<T, E: Into<anyhow::Error>>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T> {
+        let Some(patience) = self.patience else {
+            return self.runtime.block_on(future).map_err(Into::into);
+        };
+        let answer = self.runtime.block_on(async { tokio::time::timeout(patience, future).await });
+        answer.map_err(|_| TooLong(patience))?.map_err(Into::into)
     }
 
     /// Asks a question of the user's: read-only.
     pub fn query(&self, question: &str) -> Result<Vec<RecordBatch>> {
-        Ok(self.wait(self.engine.query(question))?)
+        self.wait(self.engine.query(question))
     }
 
     /// Asks a question of our own.
     pub fn sql(&self, question: &str) -> Result<Vec<RecordBatch>> {
-        Ok(self.wait(self.engine.sql(question))?)
+        self.wait(self.engine.sql(question))
     }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::run::TooLong;
 use crate::run::progress::Stopped;
 
 /// Why there is no answer.
@@ -60,8 +61,7 @@ impl Fault {
     }
 
     /// The answer took too long.
-    pub fn too_long(seconds: u64) -> Fault {
-        let message = format!("no answer within {seconds} seconds");
+    fn too_long(message: String) -> Fault {
         let hint = "ask for fewer days, ports or groups; `botany sql` has no such limit";
         Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "too-long", message, hint)
     }
@@ -84,6 +84,9 @@ impl From<anyhow::Error> for Fault {
     fn from(error: anyhow::Error) -> Fault {
         if error.is::<Stopped>() {
             return Fault::request("stopped before its end", "");
+        }
+        if let Some(too_long) = error.downcast_ref::<TooLong>() {
+            return Fault::too_long(too_long.to_string());
         }
         if error.chain().any(crate::cli::internal) {
             let hint = "check the disk, its space and the rights on the data directory";

@@ -26,6 +26,10 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("login.js", SCRIPT, include_bytes!("web/login.js")),
         ("rooms/collect.js", SCRIPT, include_bytes!("web/rooms/collect.js")),
         ("rooms/enrich.js", SCRIPT, include_bytes!("web/rooms/enrich.js")),
+        ("plots.js", SCRIPT, include_bytes!("web/plots.js")),
+        ("rooms/cluster.js", SCRIPT, include_bytes!("web/rooms/cluster.js")),
+        ("rooms/predict.js", SCRIPT, include_bytes!("web/rooms/predict.js")),
+        ("rooms/recipe.js", SCRIPT, include_bytes!("web/rooms/recipe.js")),
         ("rooms/learn.js", SCRIPT, include_bytes!("web/rooms/learn.js")),
         ("rooms/validate.js", SCRIPT, include_bytes!("web/rooms/validate.js")),
         ("rooms/watch.js", SCRIPT, include_bytes!("web/rooms/watch.js")),
@@ -87,6 +91,23 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_module_that_is_asked_for_is_there() {
+        for (path, _, bytes) in FILES.iter().filter(|(path, ..)| path.ends_with(".js")) {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for line in std::str::from_utf8(bytes).unwrap().lines() {
+                let Some((_, asked)) = line.split_once(" from \"") else { continue };
+                let asked = asked.trim_end_matches("\";");
+                let whole = match asked.strip_prefix("../") {
+                    Some(above) => above.to_owned(),
+                    None => format!("{folder}/{}", asked.trim_start_matches("./")),
+                };
+                let whole = whole.trim_start_matches('/');
+                assert!(FILES.iter().any(|(known, ..)| *known == whole), "{path} asks for {asked}");
+            }
+        }
+    }
 
     #[test]
     fn pages_load_nothing_from_elsewhere_and_run_nothing_that_stands_in_them() {

@@ -65,6 +65,9 @@ pub struct Step {
     pub at: String,
 }
 
+/// Jobs that may wait for their turn.
+const WAITING: usize = 20;
+
 /// All jobs of a server.
 #[derive(Default)]
 pub struct Jobs {
@@ -106,13 +109,17 @@ impl Listener for Kept {
 }
 
 impl Jobs {
-    /// Begins a job on a thread of its own and gives its number.
+    /// Begins a job on a thread of its own and gives its number; `None` if too many wait already.
     pub fn begin(
         &self,
         kind: &str,
         title: &str,
         work: impl FnOnce(&Say) -> Result<Value> + Send + 'static,
-    ) -> u64 {
+    ) -> Option<u64> {
+        let waiting = |kept: &&Arc<Kept>| kept.lock().state == State::Waiting;
+        if self.lock().values().filter(waiting).count() >= WAITING {
+            return None;
+        }
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let job = Job {
             id,
@@ -129,10 +136,13 @@ impl Jobs {
         let kept = Arc::new(Kept { job: Mutex::new(job), bytes, stop });
         self.keep(id, Arc::clone(&kept));
         let turn = Arc::clone(&self.turn);
-        std::thread::spawn(move || {
+        let run = Arc::clone(&kept);
+        // Plans of many nested operators are polled deeply.
+        let thread = std::thread::Builder::new().stack_size(super::STACK);
+        let begun = thread.spawn(move || {
+            let kept = run;
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.stopped() {
-                kept.lock().state = State::Stopped;
                 return;
             }
             kept.lock().state = State::Running;
@@ -151,7 +161,11 @@ impl Jobs {
                 }
             }
         });
-        id
+        if let Err(error) = begun {
+            let mut job = kept.lock();
+            (job.state, job.error) = (State::Failed, Some(format!("no thread for it: {error}")));
+        }
+        Some(id)
     }
 
     /// Every job that is remembered, the newest first.
@@ -169,6 +183,10 @@ impl Jobs {
         let kept = self.lock().get(&id).cloned();
         kept.is_some_and(|kept| {
             kept.stop.store(true, Ordering::Relaxed);
+            let mut job = kept.lock();
+            if job.state == State::Waiting {
+                job.state = State::Stopped;
+            }
             true
         })
     }
@@ -215,8 +233,9 @@ mod tests {
             say.step("learn", "one")?;
             Ok(Value::from(7))
         });
-        let badly = jobs.begin("run", "badly", |_| anyhow::bail!("no such thing"));
-        let worse = jobs.begin("run", "worse", |_| panic!("a defect"));
+        let well = well.unwrap();
+        let badly = jobs.begin("run", "badly", |_| anyhow::bail!("no such thing")).unwrap();
+        let worse = jobs.begin("run", "worse", |_| panic!("a defect")).unwrap();
         let job = ended(&jobs, well);
         assert_eq!((job.state, job.result), (State::Done, Value::from(7)));
         assert_eq!((job.steps[0].room.as_str(), job.steps[0].what.as_str()), ("learn", "one"));
@@ -236,8 +255,12 @@ mod tests {
             say.step("learn", "never")?;
             Ok(Value::Null)
         });
+        let id = id.unwrap();
         has_begun.recv().unwrap();
-        assert!(jobs.stop(id) && !jobs.stop(id + 1));
+        let next = jobs.begin("run", "waits", |_| Ok(Value::Null)).unwrap();
+        assert!(jobs.stop(next));
+        assert_eq!(jobs.one(next).unwrap().state, State::Stopped, "at once, as it had not begun");
+        assert!(jobs.stop(id) && !jobs.stop(next + 1));
         tell.send(()).unwrap();
         assert_eq!(ended(&jobs, id).state, State::Stopped);
     }

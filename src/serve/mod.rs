@@ -6,18 +6,27 @@
 mod answer;
 mod api;
 mod assets;
+mod extract;
 mod guard;
 mod jobs;
+mod kept;
 mod state;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::net::TcpListener;
 
 use crate::cli::Context;
 use state::Server;
+
+/// How long answers may take once the server was told to end.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Bytes of stack of a thread that reads questions, by recursion: reserved, and used only where a question is deep.
+const STACK: usize = 256 << 20;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -42,8 +51,12 @@ pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> R
             options.listen
         );
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        // Questions are read by recursion, on threads of this runtime.
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(options.listen)
             .await
@@ -52,7 +65,17 @@ pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> R
         let server = Server::new(context, &options)?;
         ready(&format!("http://{address}/"));
         let service = api::router(server).into_make_service();
-        axum::serve(listener, service).with_graceful_shutdown(told_to_end()).await?;
+        let ended = std::sync::Arc::new(tokio::sync::Notify::new());
+        let begin_to_end = std::sync::Arc::clone(&ended);
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            told_to_end().await;
+            begin_to_end.notify_one();
+        });
+        // Whoever is being answered has a moment; who does not read on does not hold the end up.
+        tokio::select! {
+            served = serving.into_future() => served?,
+            () = async { ended.notified().await; tokio::time::sleep(LAST_WORDS).await } => {}
+        }
         anyhow::Ok(())
     })?;
     // A job that still computes must not hold the end up.
@@ -61,8 +84,22 @@ pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> R
 }
 
 async fn told_to_end() {
-    // Without signals there is nobody to tell.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    let told = async {
+        // Without signals there is nobody to tell.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut asked) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = told => {}
+                _ = asked.recv() => {}
+            }
+        }
     }
+    #[cfg(not(unix))]
+    told.await;
 }

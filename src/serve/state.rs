@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::Options;
 use super::answer::Fault;
 use super::jobs::Jobs;
+use super::kept::Clusterings;
 use crate::cli::Context;
 use crate::cli::output::Format;
 use crate::config::Config;
@@ -19,6 +20,8 @@ use crate::run::Workspace;
 const AT_ONCE: usize = 4;
 /// How long a question may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
 /// Memory a question may take where the owner has set no limit.
 const MEMORY_MIB: usize = 1024;
 
@@ -35,6 +38,7 @@ struct Inner {
     logs: Vec<PathBuf>,
     turns: Arc<Semaphore>,
     jobs: Jobs,
+    clusterings: Clusterings,
 }
 
 impl Server {
@@ -55,6 +59,7 @@ impl Server {
                 logs: logs.collect::<Result<_>>()?,
                 turns: Arc::new(Semaphore::new(AT_ONCE)),
                 jobs: Jobs::default(),
+                clusterings: Clusterings::default(),
             }),
         })
     }
@@ -72,6 +77,11 @@ impl Server {
     /// What takes long.
     pub fn jobs(&self) -> &Jobs {
         &self.inner.jobs
+    }
+
+    /// The clusterings a browser looks at.
+    pub fn clusterings(&self) -> Clusterings {
+        self.inner.clusterings.clone()
     }
 
     /// What a caller must bring, if anything.
@@ -96,7 +106,7 @@ impl Server {
         let context = self.context();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            work(&Workspace::open(&context)?)
+            work(&Workspace::open(&context)?.within(ANSWER))
         });
         Ok(done.await.map_err(|_| Fault::ours("the answer was not found to its end"))??)
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::server::Server;
-use crate::command::{Place, capture};
+use crate::command::{Place, capture, root};
 
 /// The bundled capture, sent as a browser sends files.
 pub fn filled(place: &Place) -> Server {
@@ -40,6 +40,16 @@ fn the_api_says_what_the_command_line_says() {
     let one = rows[0]["address"].as_str().unwrap();
     let known = server.get(&format!("/enrich/addresses/{one}"));
     assert_eq!(known["facts"]["listed"], 1);
+    let allowed =
+        server.post("/enrich/allowed", &json!({ "network": one, "reason": "our scanner" }));
+    assert_eq!((allowed.status, allowed.json()[0]["reason"].clone()), (200, json!("our scanner")));
+    let left = server.get("/enrich/threat?min_names=1&services=telnet");
+    assert_eq!(left["rows"].as_array().unwrap().len(), rows.len() - 1);
+    assert_eq!(place.json(&["enrich", "allowed"])[0]["reason"], "our scanner");
+    assert_eq!(server.post("/enrich/allowed", &json!({ "network": one })).status, 422);
+    place.says(&["enrich", "allow", one, "--remove"]);
+    let again = server.get("/enrich/threat?min_names=1&services=telnet");
+    assert_eq!(again["rows"], threat["rows"]);
     let countries = server.get("/enrich/frequency?by=country");
     let told = place.json(&["enrich", "frequency", "--by", "country"]);
     assert_eq!(countries["rows"][0]["addresses"], told[0]["addresses"]);
@@ -89,8 +99,38 @@ fn what_cannot_be_done_is_told_with_a_hint_and_never_breaks() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.json()["kind"].is_string(), "{path}");
     }
-    let elsewhere = server.post("/collect", &json!({ "paths": [place.file("x.log", "")] }));
-    assert_eq!(elsewhere.status, 403, "{}", elsewhere.text());
+    for (method, path, headers, body) in [
+        ("POST", "/api/v1/sql", &["Content-Type: application/json"][..], &b"{"[..]),
+        ("POST", "/api/v1/sql", &[], b"{}"),
+        ("POST", "/api/v1/about", &[], b""),
+        ("GET", "/api/v1/jobs/abc", &[], b""),
+        ("PUT", "/api/v1/collect/uploads/x?year=abc", &[], b""),
+    ] {
+        let answer = server.send(method, path, headers, body);
+        assert!(
+            answer.status == 422 && answer.json()["hint"].is_string(),
+            "{method} {path}: {}",
+            answer.text()
+        );
+    }
+    for terms in [1_000, 4_000, 100_000] {
+        let deep = format!("SELECT 1{}", "+1".repeat(terms));
+        let answer = server.post("/sql", &json!({ "sql": deep }));
+        assert!([200, 422].contains(&answer.status), "{terms} terms: {}", answer.text());
+    }
+    let wide = json!({ "sql": "SELECT repeat('x', 100000) FROM generate_series(1, 10000)", "limit": 10000 });
+    let answer = server.post("/sql", &wide);
+    assert!(answer.status == 422 && answer.text().contains("256 MiB"), "{}", answer.text());
+    let patient = "[learn]\nsample = 100000000";
+    let recipe = std::fs::read_to_string(root().join("recipes/article.toml")).unwrap();
+    let recipe = recipe.replace("[learn]\nsample = 50000", patient);
+    let answer = server.post("/learn/runs", &json!({ "text": recipe }));
+    assert!(answer.status == 422 && answer.text().contains("learn.sample"), "{}", answer.text());
+    for path in [place.file("x.log", ""), "/etc/pass*".to_owned(), "/".to_owned(), "-".to_owned()] {
+        let elsewhere = server.post("/collect", &json!({ "paths": [path] }));
+        assert_eq!(elsewhere.status, 403, "{}", elsewhere.text());
+        assert!(!elsewhere.text().contains("passwd"), "nothing is told of what lies there");
+    }
     let recipe = server.post("/learn/runs", &json!({ "text": "name = 7" }));
     assert_eq!(recipe.status, 422, "{}", recipe.text());
 }
@@ -101,6 +141,8 @@ fn other_sites_and_other_names_are_refused() {
     let server = Server::over(&place, &[]);
     let rebound = server.send("GET", "/api/v1/about", &["Host: evil.example"], b"");
     assert_eq!(rebound.status, 403);
+    let read = server.send("GET", "/api/v1/about", &["Sec-Fetch-Site: cross-site"], b"");
+    assert_eq!(read.status, 403);
     for line in ["Sec-Fetch-Site: cross-site", "Origin: http://evil.example"] {
         let headers = [line, "Content-Type: application/json"];
         let answer = server.send("POST", "/api/v1/sql", &headers, br#"{"sql":"SELECT 1"}"#);
@@ -155,8 +197,7 @@ fn the_document_describes_every_path_and_its_answers() {
 fn many_ask_while_a_recipe_is_followed() {
     let place = Place::new();
     let server = filled(&place);
-    let text =
-        std::fs::read_to_string(crate::command::root().join("recipes/population.toml")).unwrap();
+    let text = std::fs::read_to_string(root().join("recipes/population.toml")).unwrap();
     let begun = server.post("/learn/runs", &json!({ "text": text })).json();
     std::thread::scope(|scope| {
         for n in 0..64 {

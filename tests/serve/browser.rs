@@ -94,7 +94,10 @@ impl Browser {
     pub fn find(&self, css: &str) -> fantoccini::elements::Element {
         let wait = self.client.wait().at_most(PATIENCE);
         let found = self.runtime.block_on(wait.for_element(Locator::Css(css)));
-        found.unwrap_or_else(|e| panic!("{css}: {e}; the page says {}", self.text("body")))
+        found.unwrap_or_else(|e| {
+            let log = self.runtime.block_on(self.client.issue_cmd(Log("browser"))).unwrap();
+            panic!("{css}: {e}; the page says {}; its log {log}", self.text("body"))
+        })
     }
 
     /// The text of an element that is there.
@@ -106,6 +109,11 @@ impl Browser {
     pub fn click(&self, css: &str) {
         let element = self.find(css);
         self.runtime.block_on(element.click()).unwrap();
+    }
+
+    pub fn type_into(&self, css: &str, text: &str) {
+        let element = self.find(css);
+        self.runtime.block_on(element.send_keys(text)).unwrap();
     }
 
     /// What a script returns.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::api::filled;
 use super::browser::Browser;
 use super::server::Server;
-use crate::command::Place;
+use crate::command::{Place, root};
 
 const PAGES: [(&str, &str); 6] = [
     ("collect", "/collect"),
@@ -64,6 +64,84 @@ fn a_recipe_is_followed_by_clicking_and_the_page_shows_what_the_api_says() {
         }
         browser.was_well_behaved(&server.address);
     }
+}
+
+#[test]
+fn both_assistants_lead_from_rows_to_a_model() {
+    let place = Place::new();
+    let server = filled(&place);
+    let browser = Browser::open(1280, false);
+    browser.go(&server.page("/learn"));
+    browser.click("a.choice[href='/learn/clustering']");
+    browser.click("#count");
+    browser.find("#rows .spreads");
+    let rows = browser.text("#rows p");
+    let flows = place.number("SELECT count(*) FROM flow WHERE dest_port = 22");
+    let told = rows.replace(',', "");
+    assert!(told.starts_with(&format!("{flows} of {flows} rows")), "{rows}");
+    browser.picture("clustering-define");
+
+    browser.click("#learn");
+    browser.find("main:not([aria-busy]) .plots canvas");
+    let clusters = browser.run(
+        "return [...document.querySelectorAll('main table tbody tr')].slice(0, 5).map(row => \
+         Number(row.cells[1].innerText.replaceAll(',', '')))",
+    );
+    let recipe = root().join("recipes/article.toml");
+    let told = place.json(&["learn", "clusters", &recipe.display().to_string()]);
+    let sizes: Vec<u64> =
+        told.as_array().unwrap().iter().map(|row| row["rows"].as_u64().unwrap()).collect();
+    let shown: Vec<u64> =
+        clusters.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    assert_eq!(shown, sizes, "the same rows, features, k and seed as the article's recipe");
+
+    // A brush over the plane: half of it, from corner to middle.
+    let brush = "const canvas = document.querySelectorAll('.plots canvas')[1]; \
+        canvas.scrollIntoView({ block: 'center' }); const box = canvas.getBoundingClientRect(); \
+        canvas.setPointerCapture = () => {}; \
+        const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, \
+            clientX: box.left + x * box.width, clientY: box.top + y * box.height })); \
+        at('pointerdown', 0.001, 0.001); at('pointermove', 0.5, 0.999); at('pointerup', 0.5, 0.999); \
+        return [document.querySelector('.plots').dataset.drawn, \
+            document.querySelector('#brushed').dataset.milliseconds]";
+    let times = browser.run(brush);
+    browser.find("#brushed table");
+    // The same half, counted from the left end of the plane.
+    let brushed = browser.text("#brushed p").replace(',', "");
+    let brushed: u64 = brushed.split(' ').next().unwrap().parse().unwrap();
+    assert!(brushed > 0 && brushed < flows, "{brushed} of {flows}");
+    let cluster =
+        browser.run("return document.querySelector('#brushed tbody td:nth-child(2)').innerText");
+    assert!(cluster.as_str().unwrap().parse::<usize>().unwrap() < 5, "{cluster}");
+    browser.run("document.querySelectorAll('main table')[0].querySelector('tbody button').click()");
+    browser.find("#article table");
+    let first = browser.text("#brushed p").replace(',', "");
+    assert!(first.starts_with(&format!("{} rows", sizes[0])), "the rows of cluster 0: {first}");
+    println!("{flows} points: all views drawn in {} ms, brushed in {} ms", times[0], times[1]);
+    browser.picture("clustering-review");
+
+    browser.click("a[href^='/learn/prediction?clustering=']");
+    browser.find("main:not([aria-busy]) input[name=model]");
+    browser.type_into("input[name=model]", "clicked");
+    browser.picture("prediction-define");
+    browser.click("#learn");
+    browser.click("#run a[href^='/validate/']");
+    browser.find("main:not([aria-busy]) .curve");
+    browser.picture("prediction-review");
+    let models = server.get("/models");
+    assert_eq!(models[0]["name"], "clicked", "{models}");
+    let card = place.json(&["watch", "card", "clicked"]);
+    let f1 = |name: &str| {
+        let all = card["evaluations"].as_array().unwrap();
+        let split = all.iter().find(|e| e["split"] == name).unwrap();
+        let metrics = split["metrics"].as_array().unwrap();
+        metrics.iter().find(|m| m["name"] == "f1").unwrap()["value"].as_f64().unwrap()
+    };
+    let shown = browser.text("main table tbody");
+    for split in ["row", "address", "block", "time"] {
+        assert!(shown.contains(&format!("{:.2}", f1(split))), "{split}: {shown}");
+    }
+    browser.was_well_behaved(&server.address);
 }
 
 #[test]

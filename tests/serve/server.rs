@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -76,7 +77,9 @@ impl Server {
 
     /// A job once it has ended.
     pub fn ended(&self, begun: &Value) -> Value {
+        let begin = Instant::now();
         loop {
+            assert!(begin.elapsed() < Duration::from_secs(180), "job {begun} does not end");
             let job = self.get(&format!("/jobs/{}", begun["job"]));
             if !["waiting", "running"].contains(&job["state"].as_str().unwrap()) {
                 return job;

@@ -55,10 +55,10 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         if form == "plain" {
             let alone = bench.ours_on(1, "read", &arguments);
             contenders.push(Contender { name: format!("{OURS}, 1 core"), ..alone });
-        } else {
-            let bare = bench.ours("unpack", &arguments);
-            contenders.push(Contender { name: "bare unpacking".to_owned(), ..bare });
         }
+        // The floor: the same bytes, brought into memory and left alone.
+        let bare = bench.ours("unpack", &arguments);
+        contenders.push(Contender { name: "bare unpacking".to_owned(), ..bare });
         contenders.extend(bench.peers("read", names, &arguments));
         Work {
             title: format!("EVE → port-22 flows, {form}"),

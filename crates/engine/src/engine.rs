@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::thread;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use datafusion::catalog::MemTable;
 use datafusion::common::TableReference;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
 use uuid::Uuid;
 
@@ -108,8 +110,13 @@ impl Engine {
     /// [`query`](Engine::query), but no more than `max_rows` rows; the rest is not computed.
     ///
     /// # Errors
-    /// As [`Engine::query`].
-    pub async fn query_limited(&self, sql: &str, max_rows: usize) -> Result<Answer, Error> {
+    /// As [`Engine::query`], and [`Error::Memory`] for an answer of more than `max_bytes`.
+    pub async fn query_limited(
+        &self,
+        sql: &str,
+        max_rows: usize,
+        max_bytes: usize,
+    ) -> Result<Answer, Error> {
         let plan = guard::plan(&self.context, sql).await?;
         guard::check_read_only(&plan)?;
         let plan = match plan {
@@ -119,7 +126,7 @@ impl Engine {
             }
             plan => LogicalPlanBuilder::from(plan).limit(0, Some(one_more(max_rows)))?.build()?,
         };
-        Ok(cut(self.run(plan).await?, max_rows))
+        Ok(cut(self.run_within(plan, max_bytes).await?, max_rows))
     }
 
     /// Makes batches a table, in place of one of that name.
@@ -169,14 +176,40 @@ impl Engine {
     }
 
     async fn run(&self, plan: LogicalPlan) -> Result<Vec<RecordBatch>, Error> {
+        self.run_within(plan, usize::MAX).await
+    }
+
+    async fn run_within(
+        &self,
+        plan: LogicalPlan,
+        max_bytes: usize,
+    ) -> Result<Vec<RecordBatch>, Error> {
         let frame = self.context.execute_logical_plan(plan).await?;
         let schema = Arc::clone(frame.schema().inner());
-        let mut batches = frame.collect().await?;
-        if batches.is_empty() {
-            batches.push(RecordBatch::new_empty(schema));
+        if max_bytes == usize::MAX {
+            return Ok(or_empty(frame.collect().await?, schema));
         }
-        Ok(batches)
+        let mut stream = frame.execute_stream().await?;
+        let (mut batches, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(batch) = stream.next().await {
+            let batch = batch?;
+            bytes = bytes.saturating_add(batch.get_array_memory_size());
+            if bytes > max_bytes {
+                let message = format!("its answer is larger than {} MiB", max_bytes >> 20);
+                return Err(Error::Memory { message });
+            }
+            batches.push(batch);
+        }
+        Ok(or_empty(batches, schema))
     }
+}
+
+/// At least one batch, so that the columns are known.
+fn or_empty(mut batches: Vec<RecordBatch>, schema: SchemaRef) -> Vec<RecordBatch> {
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    batches
 }
 
 /// What a session of ours is like, here and on a cluster.

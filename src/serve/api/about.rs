@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::Server;
 use crate::serve::answer::Fault;
+use crate::serve::extract::Body;
 use crate::serve::guard;
 
 pub fn routes() -> OpenApiRouter<Server> {
@@ -48,7 +49,7 @@ struct Login {
 /// Exchanges the token for a cookie
 #[utoipa::path(post, path = "/login", tag = "about", request_body = Login,
     responses((status = 204, description = "the cookie is set"), (status = 401, body = Fault)))]
-async fn login(State(server): State<Server>, Json(login): Json<Login>) -> Result<Response, Fault> {
+async fn login(State(server): State<Server>, Body(login): Body<Login>) -> Result<Response, Fault> {
     if !server.token().is_some_and(|token| guard::same(&login.token, token)) {
         return Err(Fault::token());
     }

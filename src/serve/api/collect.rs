@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,9 +18,12 @@ use super::sql::{Answer, found};
 use crate::reading::Reading;
 use crate::run;
 use crate::serve::answer::Fault;
+use crate::serve::extract::{Body, Path, Query};
 
 /// Bytes of an upload at most, as it comes.
 const UPLOAD_MIB: u64 = 4096;
+/// Files of one collection at most.
+const MOST_FILES: usize = 10_000;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -123,29 +125,62 @@ pub struct Begun {
     responses((status = 200, body = Begun), (status = 403, body = Fault), (status = 422, body = Fault)))]
 async fn begin(
     State(server): State<Server>,
-    Json(asked): Json<Paths>,
+    Body(asked): Body<Paths>,
 ) -> Result<Json<Begun>, Fault> {
-    if asked.paths.iter().any(|path| path == "-") {
-        return Err(Fault::request("standard input is not the browser's", "name a file"));
-    }
     asked.reading.options(1)?;
-    let files = run::expand(&asked.paths)?;
-    for file in &files {
-        let whole = file.canonicalize().map_err(anyhow::Error::from)?;
-        if !server.logs().iter().any(|folder| whole.starts_with(folder)) {
-            let message =
-                format!("{} lies in no folder this server may collect from", file.display());
-            let hint = "begin the server with --logs FOLDER, or upload the file";
-            return Err(Fault::forbidden(message, hint));
-        }
-    }
-    Ok(Json(Begun { job: collect(&server, files, asked.reading, asked.to_the_end) }))
+    let logs = server.logs().to_vec();
+    let files = tokio::task::spawn_blocking(move || below(&asked.paths, &logs)).await;
+    let files = files.map_err(|_| Fault::ours("the paths were not followed to their end"))??;
+    collect(&server, files, asked.reading, asked.to_the_end)
 }
 
-fn collect(server: &Server, files: Vec<PathBuf>, reading: Reading, to_the_end: bool) -> u64 {
+/// The plain files that patterns stand for, all of them below the folders of logs. What lies elsewhere is not even
+/// looked for.
+fn below(patterns: &[String], logs: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
+    let inside = |path: &std::path::Path| logs.iter().any(|folder| path.starts_with(folder));
+    let elsewhere = || {
+        let hint = "begin the server with --logs FOLDER, or upload the file";
+        Fault::forbidden("that is in no folder this server may collect from", hint)
+    };
+    for pattern in patterns {
+        let fixed = pattern.split(['*', '?', '[']).next().unwrap_or_default();
+        let fixed = if fixed.len() == pattern.len() {
+            fixed
+        } else {
+            fixed.rsplit_once('/').map_or("", |f| f.0)
+        };
+        let whole = PathBuf::from(fixed).canonicalize().map_err(|_| elsewhere())?;
+        if pattern.contains("..") || !inside(&whole) {
+            return Err(elsewhere());
+        }
+    }
+    let mut files = Vec::new();
+    for file in run::expand(patterns)? {
+        let whole = file.canonicalize().map_err(anyhow::Error::from)?;
+        if !inside(&whole) || !whole.is_file() {
+            return Err(elsewhere());
+        }
+        files.push(whole);
+        if files.len() > MOST_FILES {
+            let message = format!("more than {MOST_FILES} files");
+            return Err(Fault::request(message, "name fewer, or use `botany collect`"));
+        }
+    }
+    Ok(files)
+}
+
+fn collect(
+    server: &Server,
+    files: Vec<PathBuf>,
+    reading: Reading,
+    to_the_end: bool,
+) -> Result<Json<Begun>, Fault> {
     let context = server.context();
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    server.jobs().begin("collect", &names.join(" "), move |say| {
+    let title = match files.as_slice() {
+        [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        many => format!("{} files", many.len()),
+    };
+    let job = server.jobs().begin("collect", &title, move |say| {
         let how = run::How { reading: &reading, to_the_end };
         let collection = run::collect_paths(&files, how, &context, say)?;
         let file = |one: &run::Collected| match &one.tally {
@@ -161,7 +196,8 @@ fn collect(server: &Server, files: Vec<PathBuf>, reading: Reading, to_the_end: b
         let told: Vec<_> = collection.files.iter().map(file).collect();
         collection.all()?;
         Ok(json!({ "files": told }))
-    })
+    });
+    job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
 }
 
 /// How the lines of a log that is sent are read.
@@ -184,7 +220,7 @@ async fn upload(
     State(server): State<Server>,
     Path(name): Path<String>,
     Query(read): Query<Read>,
-    body: Body,
+    body: axum::body::Body,
 ) -> Result<Json<Begun>, Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(plain) {
@@ -194,30 +230,32 @@ async fn upload(
     let Read { source, year, utc_offset } = read;
     let reading = Reading { source, year, utc_offset, ..Reading::default() };
     reading.options(1)?;
-    let folder = server.context().data.join("uploads").join(uuid::Uuid::now_v7().to_string());
-    let path = folder.join(&name);
     let io = |error: std::io::Error| Fault::from(anyhow::Error::from(error));
-    tokio::fs::create_dir_all(&folder).await.map_err(io)?;
+    let uploads = server.context().data.join("uploads");
+    tokio::fs::create_dir_all(&uploads).await.map_err(io)?;
+    // Gone again if the upload breaks off.
+    let folder = tempfile::Builder::new().prefix("").tempdir_in(&uploads).map_err(io)?;
+    let path = folder.path().join(&name);
     let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
     let mut bytes = 0;
     let mut stream = body.into_data_stream();
     while let Some(part) = stream.next().await {
         let Ok(part) = part else {
-            let _ = tokio::fs::remove_dir_all(&folder).await;
             return Err(Fault::request("the upload broke off", "send it again"));
         };
         bytes += part.len() as u64;
         if bytes > UPLOAD_MIB << 20 {
-            let _ = tokio::fs::remove_dir_all(&folder).await;
             return Err(Fault::too_large(UPLOAD_MIB));
         }
         file.write_all(&part).await.map_err(io)?;
     }
     file.flush().await.map_err(io)?;
-    Ok(Json(Begun { job: collect(&server, vec![path], reading, true) }))
+    let begun = collect(&server, vec![path], reading, true)?;
+    let _kept = folder.keep();
+    Ok(begun)
 }
 
-/// Events of each table, hour by hour
+/// Events of each table, hour by hour, the newest first
 #[utoipa::path(get, path = "/collect/hours", tag = "collect", responses((status = 200, body = Answer)))]
 async fn hours(State(server): State<Server>) -> Result<Json<Answer>, Fault> {
     let tables = ["flow", "login", "alert", "ssh", "netflow"];
@@ -227,7 +265,7 @@ async fn hours(State(server): State<Server>) -> Result<Json<Answer>, Fault> {
         )
     });
     let sql = format!(
-        "SELECT hour, table_name, count(*) AS events FROM ({}) GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT hour, table_name, count(*) AS events FROM ({}) GROUP BY 1, 2 ORDER BY 1 DESC, 2",
         each.join(" UNION ALL ")
     );
     found(&server, sql, 10_000).await.map(Json)

@@ -1,11 +1,12 @@
 //! What is known of the sources.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use botany_catalog::address;
 use botany_enrich::dictionaries;
 use botany_enrich::frequency::By;
 use botany_enrich::threat::Rules;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -15,8 +16,9 @@ use utoipa_axum::routes;
 use super::Server;
 use super::sql::Answer;
 use crate::cli::batches;
-use crate::run;
+use crate::run::{self, allowed};
 use crate::serve::answer::Fault;
+use crate::serve::extract::{Body, Path, Query};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -24,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(frequency))
         .routes(routes!(one_address))
         .routes(routes!(dictionaries_there))
+        .routes(routes!(allowed_there, allow, list_again))
 }
 
 /// The rules of a threat list; the flags of `botany enrich threat`.
@@ -46,10 +49,7 @@ impl Asked {
     fn rules(&self) -> Result<Rules, Fault> {
         let default = Rules::default();
         let dictionary = self.dictionary.clone().unwrap_or(default.dictionary);
-        if !dictionaries::ALL.iter().any(|known| known.name == dictionary) {
-            let hint = "/api/v1/enrich/dictionaries lists them";
-            return Err(Fault::request(format!("there is no dictionary `{dictionary}`"), hint));
-        }
+        known_dictionary(&dictionary)?;
         let services = self.services.as_deref().map(|names| {
             let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
             names.map(str::to_owned).collect()
@@ -63,6 +63,15 @@ impl Asked {
             ..Rules::default()
         })
     }
+}
+
+/// Refuses a dictionary that does not come with the program: it would be a file of the server's.
+pub fn known_dictionary(name: &str) -> Result<(), Fault> {
+    if dictionaries::ALL.iter().any(|known| known.name == name) {
+        return Ok(());
+    }
+    let hint = "/api/v1/enrich/dictionaries lists them";
+    Err(Fault::request(format!("there is no dictionary `{name}`"), hint))
 }
 
 /// A threat list.
@@ -89,7 +98,7 @@ async fn threat(
 ) -> Result<Json<Threat>, Fault> {
     let rules = asked.rules()?;
     let found = server.with(move |workspace| {
-        let list = workspace.wait(botany_enrich::threat::build(&workspace.engine, &rules))?;
+        let list = allowed::threat_list(workspace, &rules)?;
         let databases = run::known(workspace)?;
         let rows = run::listed(workspace)?.into_iter().map(|row| json!(row)).collect();
         Ok(Threat { rules: list.rules, sql: list.sql, databases, rows })
@@ -114,7 +123,7 @@ async fn frequency(
     let by = By::find(&asked.by).map_err(anyhow::Error::from)?;
     let found = server.with(move |workspace| {
         let rules = Rules::default();
-        workspace.wait(botany_enrich::threat::build(&workspace.engine, &rules))?;
+        allowed::threat_list(workspace, &rules)?;
         let databases = run::known(workspace)?;
         Ok(json!(run::frequency(workspace, by, &databases, 200)?))
     });
@@ -129,8 +138,12 @@ struct Known {
     /// Names and values: country, system, registration, flows, log-ins, software.
     #[schema(value_type = Object)]
     facts: Map<String, Value>,
+    /// The network that is never listed and holds it, if there is one.
+    allowed: Option<Allowed>,
     /// What it did, window by window; the columns of a profile.
     profile: Answer,
+    /// Its flows and log-ins hour by hour: hour, what, events.
+    hours: Answer,
     /// Its last flows.
     flows: Answer,
     /// Its last log-ins.
@@ -163,8 +176,18 @@ async fn one_address(
         Ok(Known {
             address: ip.to_string(),
             facts: facts.into_iter().collect(),
+            allowed: allowed::list(&workspace.data)?
+                .into_iter()
+                .find(|one| one.network.contains(&ip))
+                .map(Allowed::from),
             profile: ask(format!(
                 "SELECT * FROM ({profile}) WHERE address = '{ip}' ORDER BY window_start LIMIT 400"
+            ))?,
+            hours: ask(format!(
+                "SELECT hour, what, count(*) AS events FROM (\
+                 SELECT date_trunc('hour', event_time) AS hour, 'flows' AS what FROM flow WHERE src_ip = '{ip}' \
+                 UNION ALL SELECT date_trunc('hour', event_time), 'log-ins' FROM login WHERE src_ip = '{ip}') \
+                 GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 5000"
             ))?,
             flows: ask(format!(
                 "SELECT event_time, src_port, dest_ip, dest_port, proto, app_proto, packets_in, packets_out, \
@@ -198,4 +221,72 @@ async fn dictionaries_there() -> Json<Vec<Dictionary>> {
         doc: dictionary.doc.clone(),
     };
     Json(dictionaries::ALL.iter().map(one).collect())
+}
+
+/// A network that is never listed.
+#[derive(Serialize, ToSchema)]
+struct Allowed {
+    /// Such as 192.0.2.7/32.
+    network: String,
+    /// Why.
+    reason: String,
+    /// When it was said, RFC 3339 in UTC.
+    since: String,
+}
+
+impl From<allowed::Allowed> for Allowed {
+    fn from(one: allowed::Allowed) -> Allowed {
+        let (network, reason, since) = (one.network.to_string(), one.reason, one.since);
+        Allowed { network, reason, since }
+    }
+}
+
+/// A network, and why it is never to be listed.
+#[derive(Deserialize, ToSchema)]
+struct Allow {
+    /// An address or a network.
+    network: String,
+    /// Why; needed to allow, not to list again.
+    #[serde(default)]
+    reason: String,
+}
+
+fn network(text: &str) -> Result<IpNet, Fault> {
+    let whole = |text: &str| text.parse().ok().or_else(|| address::parse(text).map(IpNet::from));
+    whole(text).ok_or_else(|| {
+        Fault::request(format!("`{text}` is no network"), "write 192.0.2.7 or 192.0.2.0/24")
+    })
+}
+
+fn told(server: &Server) -> Result<Json<Vec<Allowed>>, Fault> {
+    let all = allowed::list(&server.context().data)?;
+    Ok(Json(all.into_iter().map(Allowed::from).collect()))
+}
+
+/// The networks that are never listed
+#[utoipa::path(get, path = "/enrich/allowed", tag = "enrich", responses((status = 200, body = [Allowed])))]
+async fn allowed_there(State(server): State<Server>) -> Result<Json<Vec<Allowed>>, Fault> {
+    told(&server)
+}
+
+/// Never lists a network from now on: a false positive, a scanner of one's own
+#[utoipa::path(post, path = "/enrich/allowed", tag = "enrich", request_body = Allow,
+    responses((status = 200, body = [Allowed]), (status = 422, body = Fault)))]
+async fn allow(
+    State(server): State<Server>,
+    Body(asked): Body<Allow>,
+) -> Result<Json<Vec<Allowed>>, Fault> {
+    allowed::add(&server.context().data, network(&asked.network)?, &asked.reason)?;
+    told(&server)
+}
+
+/// Lists a network again where the rules say so
+#[utoipa::path(delete, path = "/enrich/allowed", tag = "enrich", request_body = Allow,
+    responses((status = 200, body = [Allowed]), (status = 422, body = Fault)))]
+async fn list_again(
+    State(server): State<Server>,
+    Body(asked): Body<Allow>,
+) -> Result<Json<Vec<Allowed>>, Fault> {
+    allowed::remove(&server.context().data, network(&asked.network)?)?;
+    told(&server)
 }

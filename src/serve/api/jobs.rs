@@ -1,12 +1,13 @@
 //! What takes long, and how far it is.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
 use crate::serve::answer::Fault;
+use crate::serve::extract::Path;
 use crate::serve::jobs::Job;
 
 pub fn routes() -> OpenApiRouter<Server> {

@@ -1,7 +1,7 @@
 //! What can be learnt from, by what, and following a recipe.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use botany_catalog::pcr::Mode;
 use botany_enrich::features;
 use botany_learn::algorithms;
@@ -11,11 +11,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Server;
 use super::collect::Begun;
+use super::sql::short_enough;
+use super::{Server, enrich};
 use crate::recipe::{BUILT_IN, Recipe};
 use crate::run::{self, Workspace};
 use crate::serve::answer::Fault;
+use crate::serve::extract::{Body, Path};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -126,34 +128,64 @@ async fn recipe(Path(name): Path<String>) -> Result<Json<Text>, Fault> {
     text(&name).map(Json)
 }
 
-/// A recipe to follow.
+/// A recipe that is asked for.
 #[derive(Deserialize, ToSchema)]
-struct Followed {
+pub struct Recipes {
     /// The recipe, TOML.
-    text: String,
+    pub text: String,
 }
 
-/// Follows a recipe: enrich, learn, validate, keep
-#[utoipa::path(post, path = "/learn/runs", tag = "learn", request_body = Followed,
-    responses((status = 200, body = Begun), (status = 422, body = Fault)))]
-async fn follow(
-    State(server): State<Server>,
-    Json(asked): Json<Followed>,
-) -> Result<Json<Begun>, Fault> {
-    let recipe = Recipe::parse(&asked.text, "of the request")?;
+/// The recipe of a request: one that names no file of the server's.
+pub fn asked(text: &str) -> Result<Recipe, Fault> {
+    let recipe = Recipe::parse(text, "of the request")?;
     if !recipe.collect.paths.is_empty() {
         let hint = "collect the files first, and leave collect.paths away";
         return Err(Fault::request("a recipe followed here collects nothing", hint));
     }
+    let clustering = recipe.learn.clustering.as_ref();
+    for (name, value, most) in [
+        ("learn.sample", recipe.learn.sample, 1_000_000),
+        ("learn.clustering.k", clustering.map_or(0, |c| c.k), 256),
+        ("learn.clustering.restarts", clustering.map_or(0, |c| c.restarts), 100),
+        ("learn.clustering.sweep", clustering.and_then(|c| c.sweep).map_or(0, |s| s[1]), 50),
+        ("validate.folds", recipe.validate.folds, 50),
+        ("validate.draws", recipe.validate.draws, 10_000),
+        ("validate.permutations", recipe.validate.permutations, 100),
+        ("validate.labels", recipe.validate.labels.len(), 20),
+    ] {
+        if value > most {
+            let hint = "ask for less here, or use `botany run`";
+            return Err(Fault::request(format!("{name} = {value} is more than {most}"), hint));
+        }
+    }
+    let filters = recipe.validate.labels.iter().map(|label| &label.filter);
+    for filter in filters.chain([&recipe.enrich.filter]) {
+        short_enough(filter)?;
+    }
+    let others = recipe.validate.labels.iter().map(|label| &label.threat);
+    for rules in others.chain([&recipe.enrich.threat]) {
+        enrich::known_dictionary(&rules.dictionary)?;
+    }
+    Ok(recipe)
+}
+
+/// Follows a recipe: enrich, learn, validate, keep
+#[utoipa::path(post, path = "/learn/runs", tag = "learn", request_body = Recipes,
+    responses((status = 200, body = Begun), (status = 422, body = Fault)))]
+async fn follow(
+    State(server): State<Server>,
+    Body(body): Body<Recipes>,
+) -> Result<Json<Begun>, Fault> {
+    let recipe = asked(&body.text)?;
     let context = server.context();
     let title = recipe.name.clone();
     let job = server.jobs().begin("run", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let followed = run::follow(&recipe, &workspace, say)?;
-        let page = run::keep(&recipe, &asked.text, &followed, &workspace, None)?;
+        let page = run::keep(&recipe, &body.text, &followed, &workspace, None)?;
         let experiment = page.parent().and_then(|folder| folder.file_name());
         let experiment = experiment.map(|name| name.to_string_lossy().into_owned());
         Ok(json!({ "experiment": experiment, "model": recipe.watch.model }) as Value)
     });
-    Ok(Json(Begun { job }))
+    job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
 }

@@ -3,6 +3,7 @@
 #![allow(unused_qualifications, reason = "the attributes of utoipa write such")]
 
 mod about;
+mod clusterings;
 mod collect;
 mod enrich;
 mod jobs;
@@ -43,6 +44,7 @@ pub fn router(server: Server) -> Router {
     api.route("/api/v1/openapi.json", describe)
         .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
         .fallback(assets::page)
+        .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -59,10 +61,16 @@ fn routes() -> OpenApiRouter<Server> {
         .merge(collect::routes())
         .merge(enrich::routes())
         .merge(learn::routes())
+        .merge(clusterings::routes())
         .merge(validate::routes())
         .merge(watch::routes())
         .merge(sql::routes())
         .merge(jobs::routes())
+}
+
+async fn not_so(request: Request) -> Fault {
+    let message = format!("{} is not answered at {}", request.method(), request.uri().path());
+    Fault::request(message, "/api/v1/openapi.json describes what is")
 }
 
 async fn nothing(request: Request) -> Fault {

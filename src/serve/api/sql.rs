@@ -1,9 +1,9 @@
 //! Questions in SQL, which change nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use botany_catalog::tables;
@@ -16,13 +16,16 @@ use utoipa_axum::routes;
 use super::Server;
 use crate::cli::batches;
 use crate::serve::answer::Fault;
+use crate::serve::extract::{Body, Query};
 
 /// Rows of an answer at most.
 const MOST_ROWS: usize = 10_000;
 /// Rows of a download at most.
 const MOST_DOWNLOADED: usize = 1_000_000;
-/// Seconds an answer may take.
-const SECONDS: u64 = 60;
+/// Bytes of an answer at most, as it lies in memory.
+const MOST_BYTES: usize = 256 << 20;
+/// Bytes of a question at most: it is read by recursion.
+const LONGEST: usize = 8 << 10;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -59,25 +62,30 @@ pub struct Answer {
     responses((status = 200, body = Answer), (status = 422, body = Fault)))]
 async fn ask(
     State(server): State<Server>,
-    Json(question): Json<Question>,
+    Body(question): Body<Question>,
 ) -> Result<Json<Answer>, Fault> {
     let limit = question.limit.unwrap_or(1_000).min(MOST_ROWS);
     found(&server, question.sql, limit).await.map(Json)
 }
 
+/// Refuses a question that is too long to be read safely.
+pub fn short_enough(sql: &str) -> Result<(), Fault> {
+    if sql.len() <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("a question of {} bytes; at most {LONGEST} are read", sql.len());
+    Err(Fault::request(message, "ask in smaller steps, or use `botany sql`"))
+}
+
 /// The answer to a question, of so many rows at most.
 pub async fn found(server: &Server, sql: String, limit: usize) -> Result<Answer, Fault> {
     let begin = Instant::now();
+    short_enough(&sql)?;
     let found = server.with(move |workspace| {
-        let answer = workspace.wait(async {
-            let answer = workspace.engine.query_limited(&sql, limit);
-            tokio::time::timeout(Duration::from_secs(SECONDS), answer).await
-        });
-        let Ok(answer) = answer else { return Ok(None) };
-        let answer = answer?;
-        Ok(Some((batches::table(&answer.batches)?, answer.more)))
+        let answer = workspace.wait(workspace.engine.query_limited(&sql, limit, MOST_BYTES))?;
+        Ok((batches::table(&answer.batches)?, answer.more))
     });
-    let (table, more) = found.await?.ok_or_else(|| Fault::too_long(SECONDS))?;
+    let (table, more) = found.await?;
     let (columns, rows) = table.into_parts();
     Ok(Answer { columns, rows, more, seconds: begin.elapsed().as_secs_f64() })
 }
@@ -105,22 +113,19 @@ async fn download(
             return Err(Fault::request(format!("there is no form `{other}`"), "use csv or json"));
         }
     };
+    short_enough(&asked.sql)?;
     let bytes = server.with(move |workspace| {
-        let answer = workspace.wait(async {
-            let answer = workspace.engine.query_limited(&asked.sql, MOST_DOWNLOADED);
-            tokio::time::timeout(Duration::from_secs(SECONDS), answer).await
-        });
-        let Ok(answer) = answer else { return Ok(None) };
-        let batches = answer?.batches;
+        let answer = workspace.engine.query_limited(&asked.sql, MOST_DOWNLOADED, MOST_BYTES);
+        let batches = workspace.wait(answer)?.batches;
         let mut bytes = Vec::new();
         if json {
             botany_engine::output::json_array(&batches, &mut bytes)?;
         } else {
             botany_engine::output::csv(&batches, &mut bytes)?;
         }
-        Ok(Some(bytes))
+        Ok(bytes)
     });
-    let bytes = bytes.await?.ok_or_else(|| Fault::too_long(SECONDS))?;
+    let bytes = bytes.await?;
     let (kind, name) = if json {
         ("application/json", "attachment; filename=\"answer.json\"")
     } else {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
@@ -15,9 +15,12 @@ use utoipa_axum::routes;
 use super::Server;
 use crate::report::model::Report;
 use crate::serve::answer::Fault;
+use crate::serve::extract::Path;
 
-/// A report runs its own script, in a world of its own: it can reach neither the API nor the cookie.
-const SANDBOX: &str = "sandbox allow-scripts allow-downloads";
+/// A report runs its own script, in a world of its own: it can reach neither the API, nor the cookie, nor anybody.
+const SANDBOX: &str = "sandbox allow-scripts allow-downloads; default-src 'none'; \
+                       style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; \
+                       img-src data: blob:; frame-ancestors 'self'";
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()

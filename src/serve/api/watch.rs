@@ -1,7 +1,7 @@
 //! The models of the registry.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use botany_watch::ModelName;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::Server;
 use crate::run;
 use crate::serve::answer::Fault;
+use crate::serve::extract::Path;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(models)).routes(routes!(card)).routes(routes!(roll_back))

@@ -21,16 +21,18 @@ export const get = (path, query) => {
   return ask(given.length ? `${path}?${new URLSearchParams(given)}` : path);
 };
 
-export const post = (path, body) =>
+const send = (method) => (path, body) =>
   ask(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body ?? {}),
   });
 
-export const put = (path, file) => ask(path, { method: "PUT", body: file });
+export const post = send("POST");
 
-export const remove = (path) => ask(path, { method: "DELETE" });
+export const remove = send("DELETE");
+
+export const put = (path, file) => ask(path, { method: "PUT", body: file });
 
 /** Waits until a job has ended, telling how far it is. */
 export async function ended(id, tell) {

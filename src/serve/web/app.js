@@ -21,8 +21,14 @@ export function go(href, replace = false) {
 
 async function show() {
   const mine = ++shown;
-  const [name, ...rest] = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
-  const room = rooms[name ?? "collect"];
+  let parts = [""];
+  try {
+    parts = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  } catch {
+    // No text: the empty name is no room.
+  }
+  const [name, ...rest] = parts;
+  const room = Object.hasOwn(rooms, name ?? "collect") ? rooms[name ?? "collect"] : null;
   for (const entry of document.querySelectorAll("nav a")) {
     const here = entry.getAttribute("href") === `/${name ?? "collect"}`;
     if (here) entry.setAttribute("aria-current", "page");
@@ -36,8 +42,8 @@ async function show() {
   // What is still shown stays until there is something to show in its place.
   view.setAttribute("aria-busy", "true");
   try {
-    const page = await room.page(rest, new URLSearchParams(location.search));
-    if (mine === shown) view.replaceChildren(...page.filter(Boolean));
+    const page = (await room.page(rest, new URLSearchParams(location.search))).filter(Boolean);
+    if (mine === shown) view.replaceChildren(...page);
   } catch (error) {
     if (mine === shown) view.replaceChildren(h("h1", {}, room.title), note("serious", error.message));
   }

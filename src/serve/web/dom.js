@@ -12,7 +12,8 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
-const drawn = (tag, attributes, ...children) => {
+/** An element of a drawing. */
+export const drawn = (tag, attributes, ...children) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -57,15 +58,16 @@ export function table(caption, columns, rows) {
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell))))));
 }
 
-/** Horizontal bars, one a row: {name, value, part}; `part` is the hatched share of the value. */
-export function bars(caption, rows) {
-  const most = Math.max(1, ...rows.map((row) => row.value));
+/** Horizontal bars, one a row: {name, value, part}; `part` is the darker share of the value, named `what`. */
+export function bars(caption, rows, what = "listed") {
+  const most = Math.max(1e-9, ...rows.map((row) => row.value));
   const bar = ({ value, part }) =>
     drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       drawn("rect", { width: (100 * value) / most, height: 10 }),
       drawn("rect", { class: "part", width: (100 * (part ?? 0)) / most, height: 10 }));
-  return table(caption, ["", "", "", "listed"], rows.map((row) =>
-    [row.link ?? row.name, bar(row), row.value, row.part ?? null]));
+  const parts = rows.some((row) => row.part != null);
+  return table(caption, ["", "", "", ...(parts ? [what] : [])], rows.map((row) =>
+    [row.link ?? row.name, bar(row), row.value, ...(parts ? [row.part ?? null] : [])]));
 }
 
 /** Counts over time, stacked: rows of [time, kind, count]. */
@@ -95,6 +97,10 @@ export function timeline(caption, rows) {
     h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} at once`),
       h("span", {}, short(times.at(-1)))));
 }
+
+/** A word of a command line, as a shell takes it. */
+export const quoted = (word) =>
+  (/^[A-Za-z0-9_./@:,=+-]+$/.test(word) ? word : `'${String(word).replaceAll("'", "'\\''")}'`);
 
 /** A command or a statement that repeats what is on screen, ready to copy. */
 export function repeat(what, text) {

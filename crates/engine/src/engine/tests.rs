@@ -136,7 +136,7 @@ async fn a_query_looks_and_does_not_touch() {
     ] {
         let error = refuse(&engine, sql).await;
         assert!(matches!(error, Error::ReadOnly { .. }), "{sql}: {error}");
-        let limited = engine.query_limited(sql, 5).await.expect_err(sql);
+        let limited = engine.query_limited(sql, 5, 1 << 20).await.expect_err(sql);
         assert!(matches!(limited, Error::ReadOnly { .. }), "{sql}: {limited}");
     }
     assert!(!Path::new(&out).exists());
@@ -177,7 +177,7 @@ async fn showing_describing_and_explaining_are_looking() {
     assert!(tables.contains(" flow ") && tables.contains(" login "), "{tables}");
     let columns = ask(&engine, "DESCRIBE login").await;
     assert!(columns.iter().any(|row| row.starts_with("event_date Date32")), "{columns:?}");
-    let answer = engine.query_limited("EXPLAIN SELECT * FROM login", 1).await.unwrap();
+    let answer = engine.query_limited("EXPLAIN SELECT * FROM login", 1, 1 << 20).await.unwrap();
     assert!(answer.more);
     assert_eq!(ask(&engine, "SELECT * FROM generate_series(1, 3)").await.len(), 3);
     assert_eq!(
@@ -220,7 +220,8 @@ async fn a_limited_query_says_whether_there_is_more() {
     for (limit, rows, more) in
         [(0, 0, true), (7, 7, true), (10, 10, false), (usize::MAX, 10, false)]
     {
-        let answer = engine.query_limited("SELECT n FROM made ORDER BY n", limit).await.unwrap();
+        let answer =
+            engine.query_limited("SELECT n FROM made ORDER BY n", limit, 1 << 20).await.unwrap();
         assert_eq!((output::rows(&answer.batches).unwrap().count(), answer.more), (rows, more));
         assert_eq!(output::columns(&answer.batches), ["n"]);
     }
@@ -291,4 +292,17 @@ async fn a_directory_may_have_any_name() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_answer_of_too_many_bytes_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, engine) = open(&dir).await;
+    let sql = "SELECT repeat('x', 1000) FROM generate_series(1, 5000)";
+    let error = engine.query_limited(sql, 10_000, 1 << 20).await.unwrap_err();
+    assert!(matches!(error, Error::Memory { .. }), "{error}");
+    assert!(
+        engine.query_limited(sql, 100, 1 << 20).await.is_ok(),
+        "what is left out does not count"
+    );
 }

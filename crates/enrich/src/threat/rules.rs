@@ -101,8 +101,15 @@ impl Rules {
             Outcomes::FailedOrTelnet => "failed log-ins (over telnet, accepted ones too)",
             Outcomes::Any => "failed or accepted log-ins",
         };
+        let never = match self.allow.as_slice() {
+            [] => String::new(),
+            [one] => format!(", unless it lies in {one}"),
+            [one, more @ ..] => {
+                format!(", unless it lies in {one} or one of {} other networks", more.len())
+            }
+        };
         format!(
-            "a source is listed if its {outcomes} over {} show at least {} of dictionary `{}` within {} hours",
+            "a source is listed if its {outcomes} over {} show at least {} of dictionary `{}` within {} hours{never}",
             self.services.join(", "),
             least.join(" or "),
             self.dictionary,

@@ -86,10 +86,11 @@ impl KMeans {
         check(x, options)?;
         let tolerance = tolerance(x, options);
         with_threads(options.threads, || {
-            let all: Vec<u64> = (0..options.restarts as u64).collect();
-            let searches = all.chunks(TOGETHER.div_ceil(x.rows())).flat_map(|restarts| {
-                let mut rngs: Vec<Rng> =
-                    restarts.iter().map(|restart| Rng::stream(options.seed, *restart)).collect();
+            let together = TOGETHER.div_ceil(x.rows());
+            let searches = (0..options.restarts).step_by(together).flat_map(|first| {
+                let some = first..options.restarts.min(first.saturating_add(together));
+                let stream = |restart| Rng::stream(options.seed, restart as u64);
+                let mut rngs: Vec<Rng> = some.map(stream).collect();
                 let starts = plus_plus::centroids(x, options.k, &mut rngs);
                 lloyd::search(x, starts, options.max_iterations, tolerance)
             });

@@ -1,7 +1,7 @@
 // Logs in, and what became of their lines.
 
 import { ended, get, post, put } from "../api.js";
-import { bytes, count, h, note, repeat, table, timeline } from "../dom.js";
+import { bytes, count, h, note, quoted, repeat, table, timeline } from "../dom.js";
 
 export const title = "Collect";
 
@@ -18,8 +18,10 @@ export async function page() {
     const job = await ended(begun.job, (now) => {
       said.textContent = `${now.state}: ${bytes(now.bytes)} read`;
     });
-    said.textContent = job.state === "done" ? "collected" : `${job.state}: ${job.error ?? ""}`;
-    if (job.state === "done") dispatchEvent(new CustomEvent("go", { detail: { href: "/collect", replace: true } }));
+    if (job.state !== "done") throw new Error(`${job.title}: ${job.state}: ${job.error ?? ""}`);
+  };
+  const all_done = () => {
+    if (said.isConnected) dispatchEvent(new CustomEvent("go", { detail: { href: "/collect", replace: true } }));
   };
   const tried = (work) => async (event) => {
     event.preventDefault();
@@ -34,11 +36,13 @@ export async function page() {
       const query = year.value ? `?year=${year.value}` : "";
       await follow(await put(`/collect/uploads/${encodeURIComponent(name || "log")}${query}`, file));
     }
+    all_done();
   }) }, h("label", {}, "Send logs ", files), h("label", {}, "year of stamps that name none ", year),
     h("button", {}, "Collect"));
   const path = h("input", { name: "path", size: 40, placeholder: `${about.logs[0] ?? "/var/log/suricata"}/*` });
   const point = h("form", { class: "fields", submit: tried(async () => {
     await follow(await post("/collect", { paths: [path.value] }));
+    all_done();
   }) }, h("label", {}, "Files on the server ", path), h("button", {}, "Collect"));
 
   return [
@@ -50,8 +54,8 @@ export async function page() {
       upload,
       about.logs.length ? point : note("soft", "To collect files that lie on the server, begin it with --logs FOLDER."),
       said,
-      repeat("The same on the command line", `botany collect --data ${about.data} PATH…`)),
-    h("section", {}, h("h2", {}, "When"), timeline("events an hour", hours.rows)),
+      repeat("The same on the command line", `botany collect --data ${quoted(about.data)} PATH…`)),
+    h("section", {}, h("h2", {}, "When"), timeline(`events an hour${hours.more ? ", the newest" : ""}`, hours.rows)),
     h("section", {}, h("h2", {}, "What became of the lines"),
       table("what was read", ["file", "collected", "size", "lines", "stored", "not stored", "rejected"],
         all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes), file.lines,

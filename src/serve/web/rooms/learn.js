@@ -1,11 +1,17 @@
 // Following a recipe, and what can be learnt from and by what.
 
 import { ended, get, post, remove } from "../api.js";
-import { h, link, note, repeat, table } from "../dom.js";
+import { h, link, note, quoted, repeat, table } from "../dom.js";
+import * as cluster from "./cluster.js";
+import * as predict from "./predict.js";
 
 export const title = "Learn";
 
-export async function page(rest, query) {
+const assistants = new Map([["clustering", cluster.page], ["prediction", predict.page]]);
+
+export const page = (rest, query) => (assistants.get(rest[0]) ?? overview)(rest.slice(1), query);
+
+async function overview(rest, query) {
   const [about, recipes, features, algorithms, jobs] = await Promise.all([
     get("/about"), get("/learn/recipes"), get("/learn/features"), get("/learn/algorithms"), get("/jobs"),
   ]);
@@ -49,10 +55,13 @@ export async function page(rest, query) {
   const yes = (value) => (value ? "yes" : "");
   return [
     h("h1", {}, "Learn ", h("small", {}, "what do their flows look like?")),
+    h("section", {}, h("h2", {}, "Two assistants"),
+      h("p", {}, h("a", { class: "choice", href: "/learn/clustering" }, "Clustering"), "which flows resemble each other?"),
+      h("p", {}, h("a", { class: "choice", href: "/learn/prediction" }, "Prediction"), "can it be told from what they did?")),
     h("section", {}, h("h2", {}, "A recipe, end to end"),
       h("p", {}, "Label, cluster, fit, and judge on addresses the model has never seen: one text says it all."),
       form, said,
-      repeat("The command line", `botany run --data ${about.data} ${chosen.name}`)),
+      repeat("The command line", `botany run --data ${quoted(about.data)} ${chosen.name}`)),
     h("section", {}, h("h2", {}, "Features"),
       table("what can be learnt from", ["name", "grain", "kind", "unit", "says the label", "what", "SQL"],
         features.map((f) => [f.name, f.grain, f.kind, f.unit, yes(f.encodes_label), f.doc, f.sql]))),

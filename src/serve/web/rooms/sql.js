@@ -1,11 +1,15 @@
 // Questions in SQL, which change nothing.
 
 import { get, post } from "../api.js";
-import { count, h, note, repeat, table } from "../dom.js";
+import { count, h, note, quoted, repeat, table } from "../dom.js";
 
 export const title = "SQL";
 
 const FIRST = "SELECT src_ip, count(*) AS flows FROM flow\nWHERE dest_port = 22 GROUP BY 1 ORDER BY 2 DESC LIMIT 20";
+
+/** The questions this browser has kept: name and text. */
+const KEPT = "botany-questions";
+const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? "{}");
 
 export async function page(rest, query) {
   const [about, tables] = await Promise.all([get("/about"), get("/tables")]);
@@ -24,7 +28,7 @@ export async function page(rest, query) {
         h("p", {}, `${count(found.rows.length)} rows${found.more ? " and more" : ""} in ${found.seconds.toFixed(2)} s · download `,
           file("csv"), " ", file("json")),
         table("the answer", found.columns, found.rows),
-        repeat("The command line", `botany sql --data ${about.data} "${sql.replaceAll('"', '\\"')}"`));
+        repeat("The command line", `botany sql --data ${quoted(about.data)} ${quoted(sql)}`));
     } catch (error) {
       answer.replaceChildren(note("serious", error.message));
     }
@@ -33,11 +37,28 @@ export async function page(rest, query) {
     event.preventDefault();
     history.replaceState(null, "", `/sql?${new URLSearchParams({ q: question.value })}`);
     ask();
-  } }, question, h("p", {}, h("button", { id: "ask" }, "Ask")));
+  } }, question, h("p", {}, h("button", { id: "ask" }, "Ask"), " ", h("button", { type: "button", class: "copy",
+    click: () => keep() }, "Keep as…"), h("span", { class: "soft" }, " Ctrl-Enter asks")));
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  const saved = h("p", {});
+  const list = () => saved.replaceChildren(...Object.entries(kept()).map(([name, sql]) =>
+    h("a", { class: "choice", href: `/sql?${new URLSearchParams({ q: sql })}` }, name)));
+  const keep = () => {
+    const name = prompt("A name for the question; nothing in the box above forgets it");
+    if (!name) return;
+    const all = kept();
+    if (question.value.trim()) all[name] = question.value;
+    else delete all[name];
+    localStorage.setItem(KEPT, JSON.stringify(all));
+    list();
+  };
+  list();
   if (query.get("q")) ask();
   return [
     h("h1", {}, "SQL ", h("small", {}, "read-only")),
-    form, answer,
+    saved, form, answer,
     h("section", {}, h("h2", {}, "Tables"), tables.map((one) =>
       h("details", {}, h("summary", {}, h("b", {}, one.name), `: ${one.doc}`),
         table(`columns of ${one.name}`, ["column", "type", "unit", "what"],

@@ -1,7 +1,7 @@
 // Experiments side by side, and one of them in full.
 
 import { get } from "../api.js";
-import { h, link, note, repeat, table } from "../dom.js";
+import { bars, drawn, h, link, note, quoted, repeat, table } from "../dom.js";
 
 export const title = "Validate";
 
@@ -26,6 +26,37 @@ async function all() {
   ];
 }
 
+/** A curve through points from 0 to 1, with a mark that a slider moves. */
+function curve(title, axes, points) {
+  if (!points.length) return null;
+  const place = ([x, y]) => `${(100 * x).toFixed(2)},${(100 - 100 * y).toFixed(2)}`;
+  const mark = drawn("circle", { class: "mark", r: 2.5 });
+  const said = h("span", { class: "soft" });
+  const slider = h("input", { type: "range", min: 0, max: points.length - 1, value: Math.floor(points.length / 2),
+    "aria-label": `a point of ${title}`, input: () => move() });
+  const move = () => {
+    const [x, y] = points[slider.value];
+    mark.setAttribute("cx", 100 * x);
+    mark.setAttribute("cy", 100 - 100 * y);
+    said.textContent = `${axes[0]} ${x.toFixed(3)}, ${axes[1]} ${y.toFixed(3)}`;
+  };
+  move();
+  return h("figure", {}, h("figcaption", {}, `${title}: ${axes[1]} over ${axes[0]}`),
+    drawn("svg", { class: "curve", viewBox: "-2 -2 104 104", role: "img", "aria-label": title },
+      drawn("path", { class: "grid", "vector-effect": "non-scaling-stroke", d: "M0,0V100H100 M0,50H100 M50,0V100" }),
+      drawn("polyline", { "vector-effect": "non-scaling-stroke", points: points.map(place).join(" ") }), mark),
+    h("p", {}, slider, " ", said));
+}
+
+/** What a split says beside its metrics. */
+const detail = (grain, e) => h("details", { open: e.split === "address" }, h("summary", {}, `${grain.grain} by ${e.split}`),
+  h("div", { class: "plots" },
+    table("rows by label and prediction", ["", "told 0", "told 1"],
+      [["label 0", ...e.confusion[0]], ["label 1", ...e.confusion[1]]]),
+    curve("precision and recall", ["recall", "precision"], e.pr),
+    curve("ROC", ["false positive rate", "true positive rate"], e.roc)),
+  e.notes.map((text) => note("soft", text)));
+
 async function one(id) {
   const [about, report] = await Promise.all([get("/about"), get(`/experiments/${encodeURIComponent(id)}`)]);
   const page = `/api/v1/experiments/${encodeURIComponent(id)}/report.html`;
@@ -44,11 +75,16 @@ async function one(id) {
     report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`)),
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall", "AUC",
       "rows", "of label 1", "addresses"], rows),
+    report.grains.map((grain) => h("section", {}, h("h2", {}, `What is left of it: ${grain.grain}`),
+      h("ul", {}, grain.drop.map((text) => h("li", {}, text))),
+      grain.evaluations.map((e) => detail(grain, e)),
+      grain.importances.length ? bars("importance of each input, in thousandths", grain.importances.map((input) =>
+        ({ name: input.feature, value: Math.round(1000 * input.value) }))) : null)),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
       report.doubts.map((doubt) => [doubt.name, String(doubt.severity), doubt.finding]))),
     h("section", {}, h("h2", {}, "Report"),
       h("p", {}, h("a", { href: page, target: "_blank" }, "open the whole report")),
       h("iframe", { src: page, title: "the report", sandbox: "allow-scripts allow-downloads" })),
-    repeat("The command line", `botany run --data ${about.data} ${report.header.recipe}`),
+    repeat("The command line", `botany run --data ${quoted(about.data)} ${report.header.recipe}`),
   ].flat();
 }

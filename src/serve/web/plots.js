@@ -1,0 +1,306 @@
+// All points, four ways, brushed together: pixels are written straight, so fifty thousand points are a few
+// milliseconds and nothing has to be loaded for it.
+
+import { h } from "./dom.js";
+
+/** Colours by number, in both lights; told apart by tone as well as by hue. */
+const COLOURS = [[0, 114, 178], [213, 94, 0], [0, 138, 100], [181, 80, 143], [166, 122, 0], [47, 159, 214],
+  [106, 79, 179], [85, 96, 106]];
+
+const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+
+/** Reads the points as the API packs them. */
+export function unpack(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const { rows, columns, addresses } = header;
+  let at = 4 + length;
+  const values = columns.map(() => {
+    const column = new Float64Array(buffer, at, rows);
+    at += 8 * rows;
+    return column;
+  });
+  const address = new Uint32Array(buffer, at, rows);
+  at += 4 * rows;
+  const cluster = new Uint8Array(buffer, at, rows);
+  const label = new Uint8Array(buffer, at + rows, rows);
+  return { rows, columns, values, address, addresses, cluster, label };
+}
+
+/** A column from 0 to 1; what has no range stands in the middle. */
+function unit(column) {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of column) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const range = most - least;
+  return column.map((value) => (range > 0 ? (value - least) / range : 0.5));
+}
+
+/** The two directions in which the scaled columns spread most: each row's place along them. */
+function principal(columns) {
+  const rows = columns[0].length;
+  const scaled = columns.map((column) => {
+    const mean = column.reduce((a, b) => a + b, 0) / rows;
+    const spread = Math.sqrt(column.reduce((a, b) => a + (b - mean) ** 2, 0) / rows) || 1;
+    return column.map((value) => (value - mean) / spread);
+  });
+  const covariance = scaled.map((a) => scaled.map((b) => a.reduce((sum, value, i) => sum + value * b[i], 0) / rows));
+  const directions = [];
+  for (let n = 0; n < 2; n++) {
+    let direction = scaled.map((_, i) => 1 / (i + n + 1));
+    for (let round = 0; round < 200; round++) {
+      for (const other of directions) {
+        const along = direction.reduce((sum, value, i) => sum + value * other[i], 0);
+        direction = direction.map((value, i) => value - along * other[i]);
+      }
+      const next = covariance.map((row) => row.reduce((sum, value, i) => sum + value * direction[i], 0));
+      const size = Math.hypot(...next) || 1;
+      direction = next.map((value) => value / size);
+    }
+    directions.push(direction);
+  }
+  return directions.map((direction) => {
+    const place = new Float32Array(rows);
+    scaled.forEach((column, j) => column.forEach((value, i) => { place[i] += value * direction[j]; }));
+    return place;
+  });
+}
+
+/** A canvas whose pixels are written by `draw(pixels, width, height)`, with a box to brush. */
+class Panel {
+  constructor(title, ratio, draw, brushed) {
+    this.canvas = h("canvas", { role: "img", "aria-label": title, tabindex: 0 });
+    this.ratio = ratio;
+    this.draw = draw;
+    this.brushed = brushed;
+    this.figure = h("figure", {}, h("figcaption", {}, title), this.canvas);
+    this.drag = null;
+    const place = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      const scale = this.canvas.width / box.width;
+      return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    };
+    this.canvas.addEventListener("pointerdown", (event) => {
+      this.drag = [place(event), place(event)];
+      this.canvas.setPointerCapture(event.pointerId);
+    });
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (!this.drag) return;
+      this.drag[1] = place(event);
+      this.brushed(this.drag, false);
+    });
+    this.canvas.addEventListener("pointercancel", () => { this.drag = null; });
+    this.canvas.addEventListener("pointerup", () => {
+      if (!this.drag) return;
+      const drag = this.drag;
+      this.drag = null;
+      this.brushed(drag, true);
+    });
+  }
+
+  show() {
+    const width = Math.max(200, Math.round(this.canvas.clientWidth * devicePixelRatio));
+    const height = Math.round(width * this.ratio);
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+    }
+    const context = this.canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    const over = this.draw(new Uint32Array(image.data.buffer), width, height);
+    context.putImageData(image, 0, 0);
+    over?.(context);
+  }
+}
+
+/**
+ * The four views of some points. `told(indices, milliseconds)` hears what was brushed, `null` for nothing.
+ */
+export function views(points, told) {
+  const { rows, columns, values, cluster, label } = points;
+  const shown = values.slice(0, 6);
+  const names = columns.slice(0, 6);
+  const places = shown.map(unit);
+  const plane = principal(values).map(unit);
+  const space = shown.slice(0, 3);
+  while (space.length < 3) space.push(new Float32Array(rows));
+  const cube = space.map(unit);
+  let by = cluster;
+  let chosen = null; // a byte a row, or null for all
+  let turn = [0.7, 0.45];
+
+  const ink = () => {
+    const pack = ([r, g, b], a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
+    const lift = (colour) => (dark() ? colour.map((c) => Math.min(255, c + 60)) : colour);
+    return {
+      full: COLOURS.map((colour) => pack(lift(colour), 255)),
+      faint: pack(dark() ? [70, 76, 82] : [205, 209, 212], 255),
+    };
+  };
+
+  /** Writes each row as a dot of `size` pixels at x, y (0 to 1) of a box; chosen ones last, on top. */
+  const dots = (pixels, width, box, x, y, size) => {
+    const { full, faint } = ink();
+    const [left, top, wide, high] = box;
+    for (const pass of chosen ? [0, 1] : [1]) {
+      for (let i = 0; i < rows; i++) {
+        if (chosen && chosen[i] !== pass) continue;
+        const px = left + Math.round(x[i] * (wide - size));
+        const py = top + high - size - Math.round(y[i] * (high - size));
+        const colour = pass ? full[by[i] % full.length] : faint;
+        for (let dy = 0; dy < size; dy++) {
+          for (let dx = 0; dx < size; dx++) pixels[(py + dy) * width + px + dx] = colour;
+        }
+      }
+    }
+  };
+
+  const writing = (context) => {
+    context.fillStyle = getComputedStyle(document.body).color;
+    context.font = `${Math.round(11 * devicePixelRatio)}px system-ui, sans-serif`;
+  };
+
+  const pick = (test) => {
+    const begin = performance.now();
+    const next = new Uint8Array(rows);
+    const found = [];
+    for (let i = 0; i < rows; i++) {
+      if (test(i)) {
+        next[i] = 1;
+        found.push(i);
+      }
+    }
+    choose(found.length ? next : null, found.length ? found : null, begin);
+  };
+  const choose = (next, found, begin) => {
+    chosen = next;
+    all.forEach((panel) => panel.show());
+    told(found, performance.now() - begin);
+  };
+  const box = (drag) => {
+    const [[ax, ay], [bx, by_]] = drag;
+    return [Math.min(ax, bx), Math.min(ay, by_), Math.max(ax, bx), Math.max(ay, by_)];
+  };
+  /** Rows whose dot in a box of the canvas lies within what was dragged. */
+  const within = (drag, [left, top, wide, high], x, y) => {
+    const [x0, y0, x1, y1] = box(drag);
+    const [lx, hx] = [(x0 - left) / wide, (x1 - left) / wide];
+    const [ly, hy] = [(top + high - y1) / high, (top + high - y0) / high];
+    if (hx - lx < 0.004 && hy - ly < 0.004) return pick(() => false);
+    return pick((i) => x[i] >= lx && x[i] <= hx && y[i] >= ly && y[i] <= hy);
+  };
+
+  const d = places.length;
+  const cell = (width, height, at) => {
+    const [wide, high] = [Math.floor(width / d), Math.floor(height / d)];
+    return [(at % d) * wide + 2, Math.floor(at / d) * high + 2, wide - 4, high - 4];
+  };
+  const matrix = new Panel("Scatter matrix", 1, (pixels, width, height) => {
+    for (let row = 0; row < d; row++) {
+      for (let column = 0; column < d; column++) {
+        if (row !== column) dots(pixels, width, cell(width, height, row * d + column), places[column], places[row], 1);
+      }
+    }
+    return (context) => {
+      writing(context);
+      names.forEach((name, at) => {
+        const [left, top, wide, high] = cell(width, height, at * d + at);
+        context.strokeStyle = "#8888";
+        context.strokeRect(left, top, wide, high);
+        context.fillText(name, left + 4, top + high / 2, wide - 8);
+      });
+    };
+  }, (drag, ended) => {
+    const { width, height } = matrix.canvas;
+    const column = Math.min(d - 1, Math.floor((drag[0][0] * d) / width));
+    const row = Math.min(d - 1, Math.floor((drag[0][1] * d) / height));
+    if (ended && row !== column) within(drag, cell(width, height, row * d + column), places[column], places[row]);
+  });
+
+  const flat = new Panel("The plane of the largest spread (PCA of the scaled columns)", 0.7,
+    (pixels, width, height) => dots(pixels, width, [2, 2, width - 4, height - 4], plane[0], plane[1], 2),
+    (drag, ended) => {
+      const { width, height } = flat.canvas;
+      if (ended) within(drag, [2, 2, width - 4, height - 4], plane[0], plane[1]);
+    });
+
+  const solid = new Panel(`${names.slice(0, 3).join(", ")}: drag to turn`, 0.7, (pixels, width, height) => {
+    const [[sin, cos], [up, flatly]] = turn.map((angle) => [Math.sin(angle), Math.cos(angle)]);
+    const [x, y] = [new Float32Array(rows), new Float32Array(rows)];
+    for (let i = 0; i < rows; i++) {
+      const [a, b, c] = [cube[0][i] - 0.5, cube[1][i] - 0.5, cube[2][i] - 0.5];
+      x[i] = 0.5 + (a * cos - b * sin) * 0.57;
+      y[i] = 0.5 + (c * flatly + (a * sin + b * cos) * up) * 0.57;
+    }
+    dots(pixels, width, [2, 2, width - 4, height - 4], x, y, 2);
+  }, (drag) => {
+    const [[ax, ay], [bx, by_]] = drag;
+    turn = [turn[0] + (bx - ax) / 200, Math.max(-1.5, Math.min(1.5, turn[1] + (by_ - ay) / 200))];
+    drag[0] = drag[1];
+    solid.show();
+  });
+
+  const wires = new Panel("Parallel coordinates: drag along an axis", 0.5, (pixels, width, height) => {
+    const { full, faint } = ink();
+    const axes = places.length;
+    const gap = (width - 40) / Math.max(1, axes - 1);
+    const most = height - 44;
+    for (const pass of chosen ? [0, 1] : [1]) {
+      for (let i = 0; i < rows; i++) {
+        if (chosen && chosen[i] !== pass) continue;
+        const colour = pass ? full[by[i] % full.length] : faint;
+        for (let axis = 0; axis + 1 < axes; axis++) {
+          const from = places[axis][i];
+          const slope = (places[axis + 1][i] - from) / gap;
+          // One dot every few pixels: a line of so many rows is a shade, not a stroke.
+          for (let x = 0; x < gap; x += 3) {
+            const y = 22 + Math.round((1 - from - slope * x) * most);
+            pixels[y * width + 20 + Math.round(axis * gap + x)] = colour;
+          }
+        }
+      }
+    }
+    return (context) => {
+      writing(context);
+      names.forEach((name, axis) => {
+        const x = 20 + axis * gap;
+        context.fillRect(x - 1, 22, 2, most);
+        context.textAlign = axis === 0 ? "left" : axis + 1 === axes ? "right" : "center";
+        context.fillText(name, axis === 0 ? 2 : axis + 1 === axes ? width - 2 : x, 14);
+      });
+    };
+  }, (drag, ended) => {
+    if (!ended) return;
+    const { width, height } = wires.canvas;
+    const gap = (width - 40) / Math.max(1, places.length - 1);
+    const axis = Math.max(0, Math.min(places.length - 1, Math.round((drag[0][0] - 20) / gap)));
+    const [, y0, , y1] = box(drag);
+    const [low, high] = [1 - (y1 - 22) / (height - 44), 1 - (y0 - 22) / (height - 44)];
+    pick((i) => high - low > 0.004 && places[axis][i] >= low && places[axis][i] <= high);
+  });
+
+  const all = [matrix, flat, wires, solid];
+  const element = h("div", { class: "plots" }, all.map((panel) => panel.figure));
+  const show = () => {
+    const begin = performance.now();
+    all.forEach((panel) => panel.show());
+    element.dataset.drawn = (performance.now() - begin).toFixed(1);
+  };
+  new ResizeObserver(show).observe(element);
+  const light = matchMedia("(prefers-color-scheme: dark)");
+  const relit = () => (element.isConnected ? show() : light.removeEventListener("change", relit));
+  light.addEventListener("change", relit);
+  return {
+    element,
+    colour(what) {
+      by = what === "label" ? label : cluster;
+      show();
+    },
+    choose(test) {
+      pick(test);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// A recipe out of what a form says: the same text the command line takes.
+
+const rules = (dictionary, names, pairs, outcomes, services) =>
+  ({ dictionary, "min-names": names, "min-pairs": pairs, outcomes, services });
+
+/** What label 1 may mean: the labels the article's recipe sets side by side. */
+export const THREATS = {
+  "six names of 2016": rules("article-2016", 1, 0, "failed", ["ssh"]),
+  "any Mirai name": rules("mirai", 1, 0, "failed", ["ssh"]),
+  "two or more Mirai names": rules("mirai", 2, 0, "failed", ["ssh"]),
+  "a Mirai pair, over telnet": rules("mirai", 0, 1, "failed-or-telnet", ["telnet"]),
+  "two Mirai names or pairs, anywhere": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
+};
+
+/** The name for rules that have none of these. */
+const OWN = "as in the recipe";
+
+const same = (a, b) => Object.keys(b).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
+const nameOf = (own) => Object.keys(THREATS).find((name) => same(own, THREATS[name])) ?? OWN;
+
+/** The names to choose from, with the recipe's own rules if they have no name. */
+export const named = (own) => (own && nameOf(own) === OWN ? [OWN, ...Object.keys(THREATS)] : Object.keys(THREATS));
+
+const text = (value) => JSON.stringify(String(value));
+const list = (values) => `[${values.map(text).join(", ")}]`;
+const toml = (value) => (Array.isArray(value) ? list(value) : typeof value === "number" ? String(value) : text(value));
+const words = (value) => String(value ?? "").split(" ").filter(Boolean);
+
+/** The recipe of a clustering, with the prediction if the form has one. */
+export function recipe(ask) {
+  const threat = THREATS[ask.threat] ?? ask.rules ?? THREATS["any Mirai name"];
+  const features = words(ask.features);
+  const inputs = ask.inputs === undefined ? ["cluster_distance", ...features] : words(ask.inputs);
+  const settings = Object.entries(ask.settings ?? {}).filter(([, value]) => value !== "");
+  const number = (value) => (value !== "" && Number.isFinite(Number(value)) ? String(Number(value)) : text(value));
+  return [
+    `name = ${text(ask.name || "mine")}`,
+    `title = ${text(ask.title || `${ask.grain}s in ${ask.k} clusters`)}`,
+    "",
+    "[enrich]",
+    `grain = ${text(ask.grain)}`,
+    `filter = ${text(ask.filter ?? "")}`,
+    "",
+    "[enrich.threat]",
+    ...Object.entries(threat).map(([key, value]) => `${key} = ${toml(value)}`),
+    "",
+    "[learn]",
+    `sample = ${Number(ask.sample)}`,
+    `seed = ${Number(ask.seed)}`,
+    "",
+    "[learn.clustering]",
+    `features = ${list(features)}`,
+    `k = ${Number(ask.k)}`,
+    `scale = ${ask.scale === "yes"}`,
+    ...(ask.sweep === "yes" ? ["sweep = [2, 9]"] : []),
+    "",
+    "[learn.classifier]",
+    `algorithm = ${text(ask.algorithm || "random-forest")}`,
+    `features = ${list(inputs)}`,
+    ...(settings.length ? ["", "[learn.classifier.settings]", ...settings.map(([key, value]) => `${key} = ${number(value)}`)] : []),
+    "",
+    "[validate]",
+    `splits = ${list(words(ask.splits ?? "row address block time"))}`,
+    "gap-hours = 24",
+    "",
+    "[watch]",
+    `model = ${text(ask.model ?? "")}`,
+    "",
+  ].join("\n");
+}
+
+/** What the form must know to go on from a recipe, as the API tells it. */
+export function fromRecipe({ enrich, learn }) {
+  const { clustering } = learn;
+  return {
+    grain: enrich.grain, filter: enrich.filter, threat: nameOf(enrich.threat), rules: enrich.threat,
+    sample: learn.sample, seed: learn.seed, features: clustering.features.join(" "), k: clustering.k,
+    scale: clustering.scale ? "yes" : "",
+  };
+}
