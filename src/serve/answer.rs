@@ -57,7 +57,7 @@ impl Fault {
     /// Too many ask at once.
     pub fn busy() -> Fault {
         let message = "too many questions are being answered";
-        Fault::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message, "ask again in a minute")
+        Fault::new(StatusCode::TOO_MANY_REQUESTS, "busy", message, "ask again in a minute")
     }
 
     /// The answer took too long.
