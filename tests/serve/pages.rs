@@ -19,6 +19,16 @@ const PAGES: [(&str, &str); 6] = [
     ),
 ];
 
+/// A brush over the plane, from its corner to the middle; gives how long drawing and brushing took.
+const BRUSH: &str = "const canvas = document.querySelectorAll('.plots canvas')[1]; \
+    canvas.scrollIntoView({ block: 'center' }); const box = canvas.getBoundingClientRect(); \
+    canvas.setPointerCapture = () => {}; \
+    const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, \
+        clientX: box.left + x * box.width, clientY: box.top + y * box.height })); \
+    at('pointerdown', 0.001, 0.001); at('pointermove', 0.5, 0.999); at('pointerup', 0.5, 0.999); \
+    return [document.querySelector('.plots').dataset.drawn, \
+        document.querySelector('#brushed').dataset.milliseconds]";
+
 #[test]
 fn a_recipe_is_followed_by_clicking_and_the_page_shows_what_the_api_says() {
     let place = Place::new();
@@ -95,16 +105,7 @@ fn both_assistants_lead_from_rows_to_a_model() {
         clusters.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
     assert_eq!(shown, sizes, "the same rows, features, k and seed as the article's recipe");
 
-    // A brush over the plane: half of it, from corner to middle.
-    let brush = "const canvas = document.querySelectorAll('.plots canvas')[1]; \
-        canvas.scrollIntoView({ block: 'center' }); const box = canvas.getBoundingClientRect(); \
-        canvas.setPointerCapture = () => {}; \
-        const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, \
-            clientX: box.left + x * box.width, clientY: box.top + y * box.height })); \
-        at('pointerdown', 0.001, 0.001); at('pointermove', 0.5, 0.999); at('pointerup', 0.5, 0.999); \
-        return [document.querySelector('.plots').dataset.drawn, \
-            document.querySelector('#brushed').dataset.milliseconds]";
-    let times = browser.run(brush);
+    let times = browser.run(BRUSH);
     browser.find("#brushed table");
     // The same half, counted from the left end of the plane.
     let brushed = browser.text("#brushed p").replace(',', "");
@@ -141,6 +142,61 @@ fn both_assistants_lead_from_rows_to_a_model() {
     for split in ["row", "address", "block", "time"] {
         assert!(shown.contains(&format!("{:.2}", f1(split))), "{split}: {shown}");
     }
+    browser.was_well_behaved(&server.address);
+}
+
+/// Figures for the log, and no gate: how long fifty thousand points take, and what the pages weigh.
+#[test]
+fn fifty_thousand_points_are_drawn_and_brushed() {
+    let flow = |n: u64| {
+        let (out, answered) = (3 + n * n % 97, n * 7 % 53);
+        let stamp = |second: u64| {
+            format!(
+                "2026-01-01T{:02}:{:02}:{:02}.0+0000",
+                second / 3600,
+                second / 60 % 60,
+                second % 60
+            )
+        };
+        let event = json!({
+            "timestamp": stamp(n % 86_000 + 5), "event_type": "flow", "flow_id": n, "proto": "TCP",
+            "src_ip": format!("198.51.{}.{}", n % 7, n % 250), "src_port": 1024 + n % 60_000,
+            "dest_ip": "192.0.2.1", "dest_port": 22,
+            "flow": { "pkts_toserver": out, "pkts_toclient": answered, "bytes_toserver": 60 * out,
+                "bytes_toclient": 60 * answered, "start": stamp(n % 86_000), "end": stamp(n % 86_000 + 5) },
+        });
+        format!("{event}\n")
+    };
+    let login = |n: u64| {
+        let name = if n.is_multiple_of(2) { "root" } else { "admin" };
+        let event = json!({
+            "eventid": "cowrie.login.failed", "username": name, "password": "x",
+            "src_ip": format!("198.51.1.{}", 1 + n / 2 * 7), "session": n.to_string(), "protocol": "ssh",
+            "timestamp": format!("2026-01-01T12:00:{n:02}.000000Z"), "sensor": "s",
+        });
+        format!("{event}\n")
+    };
+    let place = Place::new();
+    let flows = place.file("eve.json", (0..50_000).map(flow).collect::<String>());
+    let logins = place.file("cowrie.json", (0..40).map(login).collect::<String>());
+    place.says(&["collect", &flows, &logins]);
+    let server = Server::over(&place, &[]);
+    let browser = Browser::open(1280, false);
+    browser.go(&server.page("/learn/clustering"));
+    browser.click("#learn");
+    browser.find("main:not([aria-busy]) .plots[data-drawn] canvas");
+    let times = browser.run(BRUSH);
+    browser.find("#brushed table");
+    let weight = browser.run(
+        "return performance.getEntries().filter(entry => entry.encodedBodySize && !entry.name.includes('/api/')) \
+         .reduce((sum, entry) => sum + entry.encodedBodySize, 0)",
+    );
+    println!(
+        "50000 points: all views drawn in {} ms, brushed in {} ms; the pages weigh {weight} bytes",
+        times[0], times[1]
+    );
+    assert!(browser.text("h1").contains("50000 of 50000"), "{}", browser.text("h1"));
+    assert!(weight.as_u64().unwrap() < 1_600_000);
     browser.was_well_behaved(&server.address);
 }
 
