@@ -5,12 +5,15 @@ import { bars, count, drawn, h, link, note, repeat, short, table } from "../dom.
 import { unpack, views } from "../plots.js";
 import { recipe, THREATS } from "./recipe.js";
 
+/** More than one of a grain. */
+const MANY = { flow: "flows", address: "addresses and days", block: "blocks and days" };
+
 const STEPS = ["Define", "Learn", "Review", "Operationalise"];
 
 export const steps = (at) => h("ol", { class: "steps" }, STEPS.map((name, i) =>
   h("li", { "aria-current": i === at ? "step" : null }, name)));
 
-const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai name", sample: 50000, seed: 1, k: 5,
+const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "", sweep: "" };
 
 export const page = (rest, query) => (query.get("clustering") ? review(query.get("clustering")) : define(query));
@@ -84,9 +87,9 @@ async function define(query) {
       h("label", {}, "A row is a ", grain),
       h("label", {}, "of flows where ", h("input", { name: "filter", value: ask.filter, size: 30,
         placeholder: "all of them", spellcheck: "false" })),
-      h("label", {}, "label 1 is ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(ask.threat)))),
+      h("label", {}, "label 1: the source tried ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(ask.threat)))),
       number("sample", "rows at most", { min: 10, max: 1000000 }), number("seed", "seed", { min: 0 }),
-      h("button", { type: "button", class: "copy", id: "count", click: count_rows }, "Count and look"))),
+      h("button", { type: "button", class: "copy", id: "count", click: count_rows }, "Preview the rows"))),
     found,
     h("fieldset", {}, h("legend", {}, "Features"), h("div", { class: "checks" }, usable.map((feature) =>
       h("label", { title: `${feature.doc}${feature.unit ? ` [${feature.unit}]` : ""}` },
@@ -115,9 +118,9 @@ function spread({ name, missing, ends, bars: all }) {
       drawn("title", {}, `${word}: ${count(n)}`));
   };
   const svg = drawn("svg", { viewBox: `0 0 ${Math.max(1, all.length)} 100`, preserveAspectRatio: "none" }, ...all.map(bar));
-  const said = ends ? `${count(ends[0])} · ${count(ends[1])} · ${count(ends[2])}` : all.map(([word]) => word).join(", ");
+  const said = ends ? `min ${count(ends[0])} · median ${count(ends[1])} · max ${count(ends[2])}` : all.map(([word]) => word).join(", ");
   return h("div", {}, h("p", {}, h("b", {}, name), missing ? ` (${count(missing)} missing)` : ""), svg,
-    h("p", { class: "soft", title: ends ? "least, median, largest" : null }, said));
+    h("p", { class: "soft" }, said));
 }
 
 async function review(id) {
@@ -161,21 +164,24 @@ async function review(id) {
         rows.rows.slice(0, 500).map((row) => [row.packet_pcr_range ?? "", row.packet_ratio, row.packets_in,
           row.packets_out, row.packets_total, row.is_mirai, row.count])));
   } }, String(number));
+  const percent = (share) => Math.round(1000 * share) / 10;
+  const most = found.clusters.reduce((a, b) => (b.positives * a.size > a.positives * b.size ? b : a));
   const ranges = (cluster) => cluster.ranges.map((range) =>
     `${range.feature} ${count(range.min)} – ${count(range.median)} – ${count(range.max)}`).join("; ");
   const rows = found.clusters.map((cluster) => [
-    only(cluster.number), cluster.size, 100 * cluster.share, cluster.positives,
-    cluster.size ? (100 * cluster.positives) / cluster.size : 0, cluster.addresses, ranges(cluster),
+    only(cluster.number), cluster.size, percent(cluster.share), cluster.positives,
+    percent(cluster.positives / Math.max(1, cluster.size)), cluster.addresses, ranges(cluster),
   ]);
   const all = found.clusters.reduce((sum, cluster) => sum + cluster.positives, 0);
   const size = found.clusters.reduce((sum, cluster) => sum + cluster.size, 0);
   return [
     h("p", {}, link("/learn/clustering", "Clustering"), " › review"),
-    h("h1", {}, `${found.k} clusters of ${found.sample}`),
+    h("h1", {}, `${found.k} clusters of ${found.sample.replace(/rows of grain (\w+)/, (_, grain) => MANY[grain])}`),
     steps(2),
     h("p", {}, `Inertia ${count(found.inertia)}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
       `, ${found.scaled ? "scaled" : "not scaled"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
-    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} stands out: ${found.stands_out_why}.`),
+    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} is the most unusual: ${found.stands_out_why}. ` +
+      `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %.`),
     table("clusters; press a number to see its rows", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
       "addresses", "least – median – largest"], rows),
     h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour),

@@ -1,7 +1,7 @@
 // Logs in, and what became of their lines.
 
 import { ended, get, post, put } from "../api.js";
-import { bytes, count, h, note, quoted, repeat, table, timeline } from "../dom.js";
+import { bytes, count, h, link, note, quoted, repeat, table, timeline } from "../dom.js";
 
 export const title = "Collect";
 
@@ -37,7 +37,7 @@ export async function page() {
       await follow(await put(`/collect/uploads/${encodeURIComponent(name || "log")}${query}`, file));
     }
     all_done();
-  }) }, h("label", {}, "Send logs ", files), h("label", {}, "year of stamps that name none ", year),
+  }) }, h("label", {}, "Send logs ", files), h("label", {}, "year, if the stamps name none ", year),
     h("button", {}, "Collect"));
   const path = h("input", { name: "path", size: 40, placeholder: `${about.logs[0] ?? "/var/log/suricata"}/*` });
   const point = h("form", { class: "fields", submit: tried(async () => {
@@ -50,6 +50,8 @@ export async function page() {
     h("p", {}, `${count(all.lines)} lines = ${count(sum(all.stored))} stored + ${count(sum(all.counted))} not stored + ` +
       `${count(all.rejected)} rejected, in ${about.data}.`),
     all.reconciles ? null : note("serious", "The lines do not add up; please report this."),
+    all.lines ? h("p", {}, "Next: ", link("/enrich", "who knocked"), ", ", link("/learn/clustering", "which flows resemble each other"),
+      ", ", link("/learn/prediction", "what can be predicted"), ".") : null,
     h("section", {}, h("h2", {}, "Read logs"),
       upload,
       about.logs.length ? point : note("soft", "To collect files that lie on the server, begin it with --logs FOLDER."),

@@ -5,7 +5,7 @@ import { h, link, note, quoted, repeat } from "../dom.js";
 import { steps } from "./cluster.js";
 import { fromRecipe, named, recipe } from "./recipe.js";
 
-const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai name", sample: 50000, seed: 1, k: 5,
+const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "" };
 
 export async function page(rest, query) {
@@ -25,7 +25,7 @@ export async function page(rest, query) {
   const shown = h("div", { id: "shown" });
   const said = h("div", { id: "run", role: "status" });
   const parameters = h("div", { class: "fields" });
-  const algorithm = h("select", { name: "algorithm", change: () => draw() }, algorithms.map(({ name, doc }) =>
+  const algorithm = h("select", { name: "algorithm", "aria-label": "algorithm", change: () => draw() }, algorithms.map(({ name, doc }) =>
     h("option", { value: name, title: doc, selected: name === "random-forest" }, name)));
   const draw = () => {
     const one = algorithms.find(({ name }) => name === algorithm.value);
@@ -56,6 +56,7 @@ export async function page(rest, query) {
     try {
       const { job } = await post("/learn/runs", { text: text() });
       await ended(job, tell);
+      said.scrollIntoView({ block: "center" });
     } catch (error) {
       said.replaceChildren(note("serious", error.message));
     }
@@ -64,24 +65,24 @@ export async function page(rest, query) {
       h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (` : "Those of the article (",
         link("/learn/clustering", "choose others"), ").")),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
-      h("label", {}, "label 1 is ", h("select", { name: "threat" }, named(from.rules).map((name) =>
+      h("label", {}, "label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
         h("option", { value: name, selected: name === from.threat }, name)))))),
     h("fieldset", {}, h("legend", {}, "From what"), h("div", { class: "checks" }, inputs.map((feature) =>
       h("label", { title: feature.doc }, h("input", { type: "checkbox", name: "inputs", value: feature.name,
         checked: feature.name === "cluster_distance" || first.includes(feature.name) }), " ", feature.name)))),
-    h("fieldset", {}, h("legend", {}, "By what"), h("div", { class: "fields" }, h("label", {}, "algorithm ", algorithm)),
+    h("fieldset", {}, h("legend", {}, "Algorithm"), h("div", { class: "fields" }, algorithm),
       parameters),
-    h("fieldset", {}, h("legend", {}, "Judged how"), h("div", { class: "fields" },
-      [["address", "by address: nobody stands on both sides"], ["block", "by block"], ["time", "by time"],
+    h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" },
+      [["address", "by address: no address in both training and test"], ["block", "by block"], ["time", "by time"],
         ["row", "by row, as the article did: leaks, shown to be compared"]].map(([name, what]) =>
         h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: true }), " ", what)))),
-    h("fieldset", {}, h("legend", {}, "Keep"), h("div", { class: "fields" },
-      h("label", {}, "as model ", h("input", { name: "model", placeholder: "not kept", pattern: "[a-z][a-z0-9\\-]*",
+    h("fieldset", {}, h("legend", {}, "Save"), h("div", { class: "fields" },
+      h("label", {}, "as model ", h("input", { name: "model", placeholder: "empty: not saved", pattern: "[a-z][a-z0-9\\-]*",
         title: "small letters, digits and hyphens" })))),
     h("p", {}, h("button", { id: "learn" }, "Fit and judge")), said);
   draw();
   show();
   const running = jobs.find((job) => job.kind === "run" && ["waiting", "running"].includes(job.state));
   if (running) ended(running.id, tell).catch(() => {});
-  return [h("h1", {}, "Prediction ", h("small", {}, "can it be told from what they did?")), steps(0), form, shown];
+  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), steps(0), form, shown];
 }

@@ -5,11 +5,11 @@ const rules = (dictionary, names, pairs, outcomes, services) =>
 
 /** What label 1 may mean: the labels the article's recipe sets side by side. */
 export const THREATS = {
-  "six names of 2016": rules("article-2016", 1, 0, "failed", ["ssh"]),
-  "any Mirai name": rules("mirai", 1, 0, "failed", ["ssh"]),
-  "two or more Mirai names": rules("mirai", 2, 0, "failed", ["ssh"]),
-  "a Mirai pair, over telnet": rules("mirai", 0, 1, "failed-or-telnet", ["telnet"]),
-  "two Mirai names or pairs, anywhere": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
+  "one of the article's six user names": rules("article-2016", 1, 0, "failed", ["ssh"]),
+  "any Mirai user name": rules("mirai", 1, 0, "failed", ["ssh"]),
+  "two or more Mirai user names": rules("mirai", 2, 0, "failed", ["ssh"]),
+  "a Mirai user name and password, over telnet": rules("mirai", 0, 1, "failed-or-telnet", ["telnet"]),
+  "two Mirai names or pairs, on any service": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
 };
 
 /** The name for rules that have none of these. */
@@ -28,7 +28,7 @@ const words = (value) => String(value ?? "").split(" ").filter(Boolean);
 
 /** The recipe of a clustering, with the prediction if the form has one. */
 export function recipe(ask) {
-  const threat = THREATS[ask.threat] ?? ask.rules ?? THREATS["any Mirai name"];
+  const threat = THREATS[ask.threat] ?? ask.rules ?? THREATS["any Mirai user name"];
   const features = words(ask.features);
   const inputs = ask.inputs === undefined ? ["cluster_distance", ...features] : words(ask.inputs);
   const settings = Object.entries(ask.settings ?? {}).filter(([, value]) => value !== "");

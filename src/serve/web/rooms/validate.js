@@ -27,12 +27,15 @@ async function all() {
 }
 
 /** A curve through points from 0 to 1, with a mark that a slider moves. */
-function curve(title, axes, points) {
+function curve(title, axes, points, [startX, startY]) {
   if (!points.length) return null;
+  // The slider begins where the model decides.
+  const far = ([x, y]) => (x - startX) ** 2 + (y - startY) ** 2;
+  const first = points.reduce((best, point, at) => (far(point) < far(points[best]) ? at : best), 0);
   const place = ([x, y]) => `${(100 * x).toFixed(2)},${(100 - 100 * y).toFixed(2)}`;
   const mark = drawn("circle", { class: "mark", r: 2.5 });
   const said = h("span", { class: "soft" });
-  const slider = h("input", { type: "range", min: 0, max: points.length - 1, value: Math.floor(points.length / 2),
+  const slider = h("input", { type: "range", min: 0, max: points.length - 1, value: first,
     "aria-label": `a point of ${title}`, input: () => move() });
   const move = () => {
     const [x, y] = points[slider.value];
@@ -49,12 +52,14 @@ function curve(title, axes, points) {
 }
 
 /** What a split says beside its metrics. */
-const detail = (grain, e) => h("details", { open: e.split === "address" }, h("summary", {}, `${grain.grain} by ${e.split}`),
+const detail = (grain, e) => detailOf(grain, e, ...e.confusion.flat());
+
+const detailOf = (grain, e, tn, fp, fn, tp) => h("details", { open: e.split === "address" }, h("summary", {}, `${grain.grain} by ${e.split}`),
   h("div", { class: "plots" },
-    table("rows by label and prediction", ["", "told 0", "told 1"],
+    table("rows by label and prediction", ["", "predicted 0", "predicted 1"],
       [["label 0", ...e.confusion[0]], ["label 1", ...e.confusion[1]]]),
-    curve("precision and recall", ["recall", "precision"], e.pr),
-    curve("ROC", ["false positive rate", "true positive rate"], e.roc)),
+    curve("precision and recall", ["recall", "precision"], e.pr, [tp / (fn + tp), tp / (fp + tp)]),
+    curve("ROC", ["false positive rate", "true positive rate"], e.roc, [fp / (tn + fp), tp / (fn + tp)])),
   e.notes.map((text) => note("soft", text)));
 
 async function one(id) {
@@ -75,7 +80,7 @@ async function one(id) {
     report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`)),
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall", "AUC",
       "rows", "of label 1", "addresses"], rows),
-    report.grains.map((grain) => h("section", {}, h("h2", {}, `What is left of it: ${grain.grain}`),
+    report.grains.map((grain) => h("section", {}, h("h2", {}, `Addresses seen and unseen: by ${grain.grain}`),
       h("ul", {}, grain.drop.map((text) => h("li", {}, text))),
       grain.evaluations.map((e) => detail(grain, e)),
       grain.importances.length ? bars("importance of each input, in thousandths", grain.importances.map((input) =>
@@ -85,6 +90,7 @@ async function one(id) {
     h("section", {}, h("h2", {}, "Report"),
       h("p", {}, h("a", { href: page, target: "_blank" }, "open the whole report")),
       h("iframe", { src: page, title: "the report", sandbox: "allow-scripts allow-downloads" })),
+    h("p", {}, link("/watch", "the saved models")),
     repeat("The command line", `botany run --data ${quoted(about.data)} ${report.header.recipe}`),
   ].flat();
 }

@@ -19,11 +19,11 @@ async function all() {
     } catch (error) {
       said.textContent = error.message;
     }
-  } }, "put in force");
+  } }, "make current");
   return [
-    h("h1", {}, "Watch ", h("small", {}, "what do we do with it?")),
+    h("h1", {}, "Watch ", h("small", {}, "the saved models")),
     models.length
-      ? table("models", ["model", "in force", "made", "grain", "algorithm", "rows of 0", "rows of 1"],
+      ? table("models", ["model", "current version", "made", "grain", "algorithm", "rows of label 0", "rows of label 1"],
         models.map((model) => [
           link(`/watch/${model.name}@${version(model.version)}`, `${model.name} ${version(model.version)}`),
           model.current ? "yes" : back(model), model.created_at, model.grain, model.algorithm,
