@@ -1,7 +1,5 @@
 //! `botany enrich …`
 
-use std::net::IpAddr;
-
 use anyhow::{Context as _, Result};
 use botany_catalog::address;
 use botany_enrich::dictionaries;
@@ -9,7 +7,6 @@ use botany_enrich::frequency::By;
 use botany_enrich::profiles::{self, Grain};
 use botany_enrich::threat::{Outcomes, Rules};
 use clap::Subcommand;
-use ipnet::IpNet;
 use serde_json::json;
 
 use super::{Context, batches, output};
@@ -133,7 +130,7 @@ struct ThreatRules {
 
 impl ThreatRules {
     fn rules(&self) -> Result<Rules> {
-        let allow = self.allow.iter().map(|text| parse_network(text));
+        let allow = self.allow.iter().map(|text| run::allowed::network(text));
         let outcomes = match self.outcomes.as_str() {
             "failed" => Outcomes::Failed,
             "failed-or-telnet" => Outcomes::FailedOrTelnet,
@@ -153,11 +150,6 @@ impl ThreatRules {
     }
 }
 
-fn parse_network(text: &str) -> Result<IpNet> {
-    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
-}
-
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     match &arguments.command {
         Command::Threat { rules, sql: true } => output::print(&rules.rules()?.sql()?),
@@ -174,7 +166,8 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         }
         Command::Address { address } => one_address(address, context),
         Command::Allow { network, reason, remove } => {
-            let (data, network) = (&Workspace::open(context)?.data, parse_network(network)?);
+            let (data, network) =
+                (&Workspace::open(context)?.data, run::allowed::network(network)?);
             match remove {
                 true => run::allowed::remove(data, network),
                 false => run::allowed::add(data, network, reason),

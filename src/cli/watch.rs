@@ -60,21 +60,17 @@ fn models(registry: &Registry, context: &Context) -> Result<()> {
     let columns =
         ["model", "version", "current", "created", "grain", "algorithm", "rows of 0", "rows of 1"];
     let mut table = output::Table::new(columns);
-    for name in registry.names()? {
-        let current = registry.current(&name)?;
-        for version in registry.versions(&name)? {
-            let card = registry.card(&ModelName { name: name.clone(), version: Some(version) })?;
-            table.row(vec![
-                json!(name),
-                json!(format!("v{version:04}")),
-                json!(version == current),
-                json!(card.created_at),
-                json!(card.grain),
-                json!(card.pipeline.algorithm),
-                json!(card.class_counts[0]),
-                json!(card.class_counts[1]),
-            ]);
-        }
+    for (card, current) in registry.cards()? {
+        table.row(vec![
+            json!(card.name),
+            json!(format!("v{:04}", card.version)),
+            json!(current),
+            json!(card.created_at),
+            json!(card.grain),
+            json!(card.pipeline.algorithm),
+            json!(card.class_counts[0]),
+            json!(card.class_counts[1]),
+        ]);
     }
     table.print(context.format)
 }

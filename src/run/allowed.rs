@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +21,17 @@ pub struct Allowed {
     pub reason: String,
     /// When it was said, RFC 3339 in UTC.
     pub since: String,
+}
+
+/// A network, or an address as a network of one.
+///
+/// # Errors
+///
+/// If the text is neither.
+pub fn network(text: &str) -> Result<IpNet> {
+    let address = || text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical()));
+    let network = text.parse::<IpNet>().or_else(|_| address());
+    network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
 }
 
 fn path(data: &Path) -> PathBuf {

@@ -30,6 +30,7 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("rooms/cluster.js", SCRIPT, include_bytes!("web/rooms/cluster.js")),
         ("rooms/predict.js", SCRIPT, include_bytes!("web/rooms/predict.js")),
         ("rooms/recipe.js", SCRIPT, include_bytes!("web/rooms/recipe.js")),
+        ("rooms/run.js", SCRIPT, include_bytes!("web/rooms/run.js")),
         ("rooms/learn.js", SCRIPT, include_bytes!("web/rooms/learn.js")),
         ("rooms/validate.js", SCRIPT, include_bytes!("web/rooms/validate.js")),
         ("rooms/watch.js", SCRIPT, include_bytes!("web/rooms/watch.js")),
@@ -41,18 +42,19 @@ const FILES: &[(&str, &str, &[u8])] = &{
 struct Asset {
     path: &'static str,
     kind: &'static str,
+    plain: &'static [u8],
     packed: Vec<u8>,
     tag: String,
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let asset = |(path, kind, bytes): &(&'static str, &'static str, &'static [u8])| {
+    let asset = |(path, kind, plain): &(&'static str, &'static str, &'static [u8])| {
         let mut packer = GzEncoder::new(Vec::new(), Compression::best());
         // Writing to a vector cannot fail.
-        let _ = packer.write_all(bytes);
+        let _ = packer.write_all(plain);
         let packed = packer.finish().unwrap_or_default();
-        let tag = format!("\"{}\"", &blake3::hash(bytes).to_hex()[..16]);
-        Asset { path, kind, packed, tag }
+        let tag = format!("\"{}\"", &blake3::hash(plain).to_hex()[..16]);
+        Asset { path, kind, plain, packed, tag }
     };
     FILES.iter().map(asset).collect()
 });
@@ -82,10 +84,9 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     let accepts = headers.get(ACCEPT_ENCODING);
     if accepts.is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("gzip"))) {
-        return (common, [(CONTENT_ENCODING, "gzip")], asset.packed.clone()).into_response();
+        return (common, [(CONTENT_ENCODING, "gzip")], asset.packed.as_slice()).into_response();
     }
-    let plain = FILES.iter().find(|(path, ..)| *path == asset.path).map_or(&[][..], |file| file.2);
-    (common, plain).into_response()
+    (common, asset.plain).into_response()
 }
 
 #[cfg(test)]

@@ -54,6 +54,13 @@ pub struct Job {
     pub error: Option<String>,
 }
 
+/// The number of a job.
+#[derive(Serialize, ToSchema)]
+pub struct Begun {
+    /// Ask `/api/v1/jobs/{job}` how far it is.
+    pub job: u64,
+}
+
 /// A step of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Step {

@@ -1,20 +1,23 @@
 //! What every request may use.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use axum::Json;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::Options;
 use super::answer::Fault;
-use super::jobs::Jobs;
+use super::jobs::{Begun, Jobs};
 use super::kept::Clusterings;
 use crate::cli::Context;
 use crate::cli::output::Format;
 use crate::config::Config;
 use crate::run::Workspace;
+use crate::run::progress::Say;
 
 /// Questions answered at once; others wait.
 const AT_ONCE: usize = 4;
@@ -72,6 +75,22 @@ impl Server {
             format: Format::Json,
             config: self.inner.config.clone(),
         }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.inner.data
+    }
+
+    /// Begins what takes long, unless too much of it waits already.
+    pub fn begin(
+        &self,
+        kind: &str,
+        title: &str,
+        work: impl FnOnce(&Say) -> Result<Value> + Send + 'static,
+    ) -> Result<Json<Begun>, Fault> {
+        let job = self.inner.jobs.begin(kind, title, work);
+        job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
     }
 
     /// What takes long.

@@ -34,7 +34,7 @@ struct About {
 async fn about(State(server): State<Server>) -> Json<About> {
     Json(About {
         version: env!("CARGO_PKG_VERSION"),
-        data: server.context().data.display().to_string(),
+        data: server.data().display().to_string(),
         logs: server.logs().iter().map(|folder| folder.display().to_string()).collect(),
     })
 }

@@ -15,13 +15,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use super::collect::Begun;
 use super::learn::{Recipes, asked};
 use crate::report::model::Points;
 use crate::run::rows::{self, Rows};
 use crate::run::{self, Clustered, Workspace};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path, Query};
+use crate::serve::jobs::Begun;
 
 /// Bars of a distribution.
 const BARS: usize = 24;
@@ -138,13 +138,12 @@ async fn begin(
     let recipe = asked(&body.text)?;
     let (context, kept) = (server.context(), server.clusterings());
     let title = format!("clusters of {}", recipe.name);
-    let job = server.jobs().begin("clustering", &title, move |say| {
+    server.begin("clustering", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let clustered = run::clustered(&recipe, &workspace, say)?;
         let id = kept.keep(body.text, clustered);
         Ok(json!({ "clustering": id }))
-    });
-    job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
+    })
 }
 
 fn find(server: &Server, id: &str) -> Result<Arc<(String, Clustered)>, Fault> {

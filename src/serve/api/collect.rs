@@ -19,6 +19,7 @@ use crate::reading::Reading;
 use crate::run;
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path, Query};
+use crate::serve::jobs::Begun;
 
 /// Bytes of an upload at most, as it comes.
 const UPLOAD_MIB: u64 = 4096;
@@ -113,13 +114,6 @@ struct Paths {
     to_the_end: bool,
 }
 
-/// The number of a job.
-#[derive(Serialize, ToSchema)]
-pub struct Begun {
-    /// Ask `/api/v1/jobs/{job}` how far it is.
-    pub job: u64,
-}
-
 /// Collects files that lie on the server
 #[utoipa::path(post, path = "/collect", tag = "collect", request_body = Paths,
     responses((status = 200, body = Begun), (status = 403, body = Fault), (status = 422, body = Fault)))]
@@ -180,7 +174,7 @@ fn collect(
         [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         many => format!("{} files", many.len()),
     };
-    let job = server.jobs().begin("collect", &title, move |say| {
+    server.begin("collect", &title, move |say| {
         let how = run::How { reading: &reading, to_the_end };
         let collection = run::collect_paths(&files, how, &context, say)?;
         let file = |one: &run::Collected| match &one.tally {
@@ -196,8 +190,7 @@ fn collect(
         let told: Vec<_> = collection.files.iter().map(file).collect();
         collection.all()?;
         Ok(json!({ "files": told }))
-    });
-    job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
+    })
 }
 
 /// How the lines of a log that is sent are read.
@@ -231,7 +224,7 @@ async fn upload(
     let reading = Reading { source, year, utc_offset, ..Reading::default() };
     reading.options(1)?;
     let io = |error: std::io::Error| Fault::from(anyhow::Error::from(error));
-    let uploads = server.context().data.join("uploads");
+    let uploads = server.data().join("uploads");
     tokio::fs::create_dir_all(&uploads).await.map_err(io)?;
     // Gone again if the upload breaks off.
     let folder = tempfile::Builder::new().prefix("").tempdir_in(&uploads).map_err(io)?;

@@ -6,7 +6,6 @@ use botany_catalog::address;
 use botany_enrich::dictionaries;
 use botany_enrich::frequency::By;
 use botany_enrich::threat::Rules;
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -251,15 +250,8 @@ struct Allow {
     reason: String,
 }
 
-fn network(text: &str) -> Result<IpNet, Fault> {
-    let whole = |text: &str| text.parse().ok().or_else(|| address::parse(text).map(IpNet::from));
-    whole(text).ok_or_else(|| {
-        Fault::request(format!("`{text}` is no network"), "write 192.0.2.7 or 192.0.2.0/24")
-    })
-}
-
 fn told(server: &Server) -> Result<Json<Vec<Allowed>>, Fault> {
-    let all = allowed::list(&server.context().data)?;
+    let all = allowed::list(server.data())?;
     Ok(Json(all.into_iter().map(Allowed::from).collect()))
 }
 
@@ -276,7 +268,7 @@ async fn allow(
     State(server): State<Server>,
     Body(asked): Body<Allow>,
 ) -> Result<Json<Vec<Allowed>>, Fault> {
-    allowed::add(&server.context().data, network(&asked.network)?, &asked.reason)?;
+    allowed::add(server.data(), allowed::network(&asked.network)?, &asked.reason)?;
     told(&server)
 }
 
@@ -287,6 +279,6 @@ async fn list_again(
     State(server): State<Server>,
     Body(asked): Body<Allow>,
 ) -> Result<Json<Vec<Allowed>>, Fault> {
-    allowed::remove(&server.context().data, network(&asked.network)?)?;
+    allowed::remove(server.data(), allowed::network(&asked.network)?)?;
     told(&server)
 }

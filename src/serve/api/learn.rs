@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::collect::Begun;
 use super::sql::short_enough;
 use super::{Server, enrich};
 use crate::recipe::{BUILT_IN, Recipe};
 use crate::run::{self, Workspace};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path};
+use crate::serve::jobs::Begun;
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -179,13 +179,12 @@ async fn follow(
     let recipe = asked(&body.text)?;
     let context = server.context();
     let title = recipe.name.clone();
-    let job = server.jobs().begin("run", &title, move |say| {
+    server.begin("run", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let followed = run::follow(&recipe, &workspace, say)?;
         let page = run::keep(&recipe, &body.text, &followed, &workspace, None)?;
         let experiment = page.parent().and_then(|folder| folder.file_name());
         let experiment = experiment.map(|name| name.to_string_lossy().into_owned());
         Ok(json!({ "experiment": experiment, "model": recipe.watch.model }) as Value)
-    });
-    job.map(|job| Json(Begun { job })).ok_or_else(Fault::busy)
+    })
 }

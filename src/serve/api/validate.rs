@@ -61,7 +61,7 @@ struct Split {
 
 fn folder(server: &Server, id: &str) -> Result<PathBuf, Fault> {
     let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
-    let all = server.context().data.join("experiments");
+    let all = server.data().join("experiments");
     let folder = all.join(id);
     if id.is_empty() || id.starts_with('.') || !id.chars().all(plain) || !folder.is_dir() {
         let hint = "/api/v1/experiments lists them";
@@ -102,7 +102,7 @@ fn told(id: String, report: Report) -> Experiment {
 /// Every experiment, the newest first
 #[utoipa::path(get, path = "/experiments", tag = "validate", responses((status = 200, body = [Experiment])))]
 async fn experiments(State(server): State<Server>) -> Result<Json<Vec<Experiment>>, Fault> {
-    let all = server.context().data.join("experiments");
+    let all = server.data().join("experiments");
     let found = tokio::task::spawn_blocking(move || {
         let entries = std::fs::read_dir(all).into_iter().flatten().flatten();
         let mut found: Vec<Experiment> = entries

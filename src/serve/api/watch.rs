@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use botany_watch::ModelName;
+use botany_watch::{Card, ModelName, Registry};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -36,25 +36,21 @@ struct Model {
 /// Every version of every model
 #[utoipa::path(get, path = "/models", tag = "watch", responses((status = 200, body = [Model])))]
 async fn models(State(server): State<Server>) -> Result<Json<Vec<Model>>, Fault> {
-    let registry = run::registry(&server.context().data);
-    let mut all = Vec::new();
-    for name in registry.names().map_err(anyhow::Error::from)? {
-        let current = registry.current(&name).map_err(anyhow::Error::from)?;
-        for version in registry.versions(&name).map_err(anyhow::Error::from)? {
-            let asked = ModelName { name: name.clone(), version: Some(version) };
-            let card = registry.card(&asked).map_err(anyhow::Error::from)?;
-            all.push(Model {
-                name: name.clone(),
-                version,
-                current: version == current,
-                created_at: card.created_at,
-                grain: card.grain,
-                algorithm: card.pipeline.algorithm,
-                class_counts: card.class_counts,
-            });
-        }
-    }
-    Ok(Json(all))
+    let cards = registry(&server).cards().map_err(anyhow::Error::from)?;
+    let model = |(card, current): (Card, bool)| Model {
+        name: card.name,
+        version: card.version,
+        current,
+        created_at: card.created_at,
+        grain: card.grain,
+        algorithm: card.pipeline.algorithm,
+        class_counts: card.class_counts,
+    };
+    Ok(Json(cards.into_iter().map(model).collect()))
+}
+
+fn registry(server: &Server) -> Registry {
+    run::registry(server.data())
 }
 
 /// The card of a model: what it was made from, and how far it can be believed
@@ -66,7 +62,7 @@ async fn card(
     Path(model): Path<String>,
 ) -> Result<Json<Value>, Fault> {
     let name: ModelName = model.parse().map_err(anyhow::Error::from)?;
-    let card = run::registry(&server.context().data).card(&name).map_err(anyhow::Error::from)?;
+    let card = registry(&server).card(&name).map_err(anyhow::Error::from)?;
     Ok(Json(json!({ "card": card, "markdown": card.markdown() })))
 }
 
@@ -79,7 +75,7 @@ async fn roll_back(
     Path(model): Path<String>,
 ) -> Result<Json<Value>, Fault> {
     let name: ModelName = model.parse().map_err(anyhow::Error::from)?;
-    let registry = run::registry(&server.context().data);
+    let registry = registry(&server);
     registry.roll_back(&name).map_err(anyhow::Error::from)?;
     let current = registry.current(&name.name).map_err(anyhow::Error::from)?;
     Ok(Json(json!({ "name": name.name, "current": current })))

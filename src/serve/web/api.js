@@ -8,9 +8,9 @@ export class Fault extends Error {
   }
 }
 
-async function ask(path, options) {
+async function ask(path, options, read = (answer) => answer.json()) {
   const answer = await fetch(`/api/v1${path}`, options);
-  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  if (answer.ok) return answer.status === 204 ? null : read(answer);
   const fault = await answer.json().catch(() => ({ kind: "internal", message: answer.statusText }));
   if (fault.kind === "token") location.assign("/login");
   throw new Fault(fault);
@@ -20,6 +20,9 @@ export const get = (path, query) => {
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== "" && value != null);
   return ask(given.length ? `${path}?${new URLSearchParams(given)}` : path);
 };
+
+/** An answer that is no JSON. */
+export const bytes = (path) => ask(path, undefined, (answer) => answer.arrayBuffer());
 
 const send = (method) => (path, body) =>
   ask(path, {

@@ -172,7 +172,7 @@ const COMPRESSED: [&str; 17] = [
 /// column, and 0.8 of the room.
 ///
 /// What is left is nothing to a compressor (a hundredth, or it grows), and each column of each part that is
-/// compressed costs a context to write and another to read it: a sixth of the time of collecting.
+/// compressed costs a context to write and another to read it, which takes longer than the compressing.
 fn properties(table: &Table, group_rows: usize) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_compression(Compression::UNCOMPRESSED)

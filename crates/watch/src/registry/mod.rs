@@ -113,6 +113,19 @@ impl Registry {
         self.resolve(&ModelName { name: name.to_owned(), version: None })
     }
 
+    /// The card of every version of every model, by name and version, and whether it is the current one.
+    pub fn cards(&self) -> Result<Vec<(Card, bool)>, Error> {
+        let mut all = Vec::new();
+        for name in self.names()? {
+            let current = self.current(&name)?;
+            for version in self.versions(&name)? {
+                let asked = ModelName { name: name.clone(), version: Some(version) };
+                all.push((self.card(&asked)?, version == current));
+            }
+        }
+        Ok(all)
+    }
+
     /// The card of a model.
     pub fn card(&self, name: &ModelName) -> Result<Card, Error> {
         let path = self.folder(name)?.join("report.json");

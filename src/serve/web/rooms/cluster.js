@@ -1,6 +1,6 @@
 // The clustering assistant: define, learn, review, operationalise.
 
-import { ended, get, post } from "../api.js";
+import { bytes, ended, get, post } from "../api.js";
 import { bars, count, drawn, h, link, note, repeat, short, table } from "../dom.js";
 import { unpack, views } from "../plots.js";
 import { recipe, THREATS } from "./recipe.js";
@@ -124,10 +124,10 @@ function spread({ name, missing, ends, bars: all }) {
 }
 
 async function review(id) {
-  const [found, answer] = await Promise.all([
-    get(`/learn/clusterings/${id}`), fetch(`/api/v1/learn/clusterings/${id}/points`),
+  const [found, packed] = await Promise.all([
+    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`),
   ]);
-  const points = unpack(await answer.arrayBuffer());
+  const points = unpack(packed);
   const brushed = h("div", { id: "brushed", role: "status" });
   const LIMIT = 200;
   const told = (indices, milliseconds) => {

@@ -1,9 +1,10 @@
 // Following a recipe, and what can be learnt from and by what.
 
-import { ended, get, post, remove } from "../api.js";
-import { h, link, note, quoted, repeat, table } from "../dom.js";
+import { ended, get, post } from "../api.js";
+import { h, note, quoted, repeat, table } from "../dom.js";
 import * as cluster from "./cluster.js";
 import * as predict from "./predict.js";
+import { teller } from "./run.js";
 
 export const title = "Learn";
 
@@ -20,19 +21,7 @@ async function overview(rest, query) {
   text.value = chosen.text;
   const said = h("div", { id: "run", role: "status" });
 
-  const tell = (job) => {
-    const steps = job.steps.map((step) => h("li", {}, `${step.room}: ${step.what}`));
-    said.replaceChildren(...[
-      h("p", {}, `${job.title}: ${job.state}${job.error ? `: ${job.error}` : ""}`),
-      h("ol", {}, steps),
-      ["waiting", "running"].includes(job.state)
-        ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop before the next step")
-        : null,
-      job.result?.experiment
-        ? h("p", {}, link(`/validate/${encodeURIComponent(job.result.experiment)}`, "Look at what came of it"))
-        : null,
-    ].filter(Boolean));
-  };
+  const tell = teller(said);
   const follow = async (id) => {
     await ended(id, tell).catch((error) => said.replaceChildren(note("serious", error.message)));
   };

@@ -1,9 +1,10 @@
 // The prediction assistant: define and learn here; what came of it is reviewed where all experiments are.
 
-import { ended, get, post, remove } from "../api.js";
+import { ended, get, post } from "../api.js";
 import { h, link, note, quoted, repeat } from "../dom.js";
 import { steps } from "./cluster.js";
 import { fromRecipe, named, recipe } from "./recipe.js";
+import { teller } from "./run.js";
 
 const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "" };
@@ -41,14 +42,7 @@ export async function page(rest, query) {
       algorithm: data.get("algorithm"), splits: data.getAll("splits").join(" "), model: data.get("model"),
       name: data.get("model") || "mine", title: `${data.get("algorithm")} over ${from.grain}s` });
   };
-  const tell = (job) => said.replaceChildren(...[
-    h("p", {}, `${job.title}: ${job.state}${job.error ? `: ${job.error}` : ""}`),
-    h("ol", {}, job.steps.map((step) => h("li", {}, `${step.room}: ${step.what}`))),
-    ["waiting", "running"].includes(job.state)
-      ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop before the next step") : null,
-    job.result?.experiment
-      ? h("p", {}, link(`/validate/${encodeURIComponent(job.result.experiment)}`, "Review it")) : null,
-  ].filter(Boolean));
+  const tell = teller(said);
   const show = () => shown.replaceChildren(repeat("The recipe", text()),
     repeat("The command line", `botany run --data ${quoted(about.data)} mine.toml`));
   const form = h("form", { change: () => show(), submit: async (event) => {

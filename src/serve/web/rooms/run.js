@@ -1,0 +1,14 @@
+// How far a recipe that is followed is.
+
+import { remove } from "../api.js";
+import { h, link } from "../dom.js";
+
+/** Tells a job in an element: its steps, a way to stop it, and where to look at what came of it. */
+export const teller = (element) => (job) => element.replaceChildren(...[
+  h("p", {}, `${job.title}: ${job.state}${job.error ? `: ${job.error}` : ""}`),
+  h("ol", {}, job.steps.map((step) => h("li", {}, `${step.room}: ${step.what}`))),
+  ["waiting", "running"].includes(job.state)
+    ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop before the next step") : null,
+  job.result?.experiment
+    ? h("p", {}, link(`/validate/${encodeURIComponent(job.result.experiment)}`, "Review it")) : null,
+].filter(Boolean));
