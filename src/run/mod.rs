@@ -12,6 +12,7 @@ mod next;
 mod population;
 pub mod progress;
 pub mod rows;
+mod scored;
 mod unseen;
 mod workspace;
 
@@ -27,6 +28,7 @@ pub use facts::facts;
 pub use keep::{keep, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
+pub use scored::{Scored, own_recipe, scored};
 pub use unseen::validate_on;
 pub use workspace::{TooLong, Workspace};
 

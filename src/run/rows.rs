@@ -1,8 +1,8 @@
 //! The rows to learn from: labelled, selected, sampled.
 
 use anyhow::{Context as _, Result, bail};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
+use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Int64Type};
 use botany_enrich::profiles::Grain;
 use botany_enrich::rows::{Selection, select};
@@ -27,6 +27,8 @@ pub struct Rows {
     pub label: Vec<u8>,
     /// Who a row is about and when: what rows are split by.
     pub keys: Keys,
+    /// The columns that were carried along; none unless the selection names some.
+    pub carried: RecordBatch,
     /// How many rows there were to sample from.
     pub population: usize,
     /// What a row is.
@@ -47,8 +49,21 @@ pub fn label(workspace: &Workspace, enrich: &Enrich, rules: &Rules) -> Result<Th
 impl Rows {
     /// The rows a recipe asks for, of the flows that pass the filter, by the [`label`] that is in force.
     pub fn select(workspace: &Workspace, recipe: &Recipe, filter: &str) -> Result<Rows> {
-        let selection = selection(recipe, filter);
-        let batches = workspace.wait(select(&workspace.engine, &selection))?;
+        Rows::draw(workspace, recipe, &selection(recipe, filter), recipe.learn.sample)
+    }
+
+    /// Every row of a selection, without those that miss a value the recipe needs.
+    pub fn every(workspace: &Workspace, recipe: &Recipe, selection: &Selection) -> Result<Rows> {
+        Rows::draw(workspace, recipe, selection, usize::MAX)
+    }
+
+    fn draw(
+        workspace: &Workspace,
+        recipe: &Recipe,
+        selection: &Selection,
+        count: usize,
+    ) -> Result<Rows> {
+        let batches = workspace.wait(select(&workspace.engine, selection))?;
         let population = batches.iter().map(RecordBatch::num_rows).sum();
         let address = texts(&batches, "address")?;
         let block = texts(&batches, "block")?;
@@ -56,8 +71,9 @@ impl Rows {
         let ones = numbers(&batches, "is_mirai")?;
         let features = project(&batches, &selection.features)?;
         let frame = Frame::from_batches(&features)?;
+        let carried = project(&batches, &selection.carry)?;
 
-        let chosen = chosen(&frame, recipe, population);
+        let chosen = chosen(&frame, recipe, population, count);
         let pick = |from: &[String]| chosen.iter().map(|&row| from[row].clone()).collect();
         Ok(Rows {
             frame: frame.take(&chosen),
@@ -67,6 +83,7 @@ impl Rows {
                 block: pick(&block),
                 time: chosen.iter().map(|&row| time[row]).collect(),
             },
+            carried: take(&carried, &chosen)?,
             population,
             grain: recipe.enrich.grain,
         })
@@ -137,6 +154,7 @@ pub fn selection(recipe: &Recipe, filter: &str) -> Selection {
     Selection {
         grain: enrich.grain,
         features: wanted(recipe),
+        carry: Vec::new(),
         filter_sql: (!filter.trim().is_empty()).then(|| filter.to_owned()),
         pcr: enrich.pcr.mode(),
         profile: enrich.window,
@@ -159,7 +177,7 @@ fn wanted(recipe: &Recipe) -> Vec<String> {
 
 /// The rows that are learnt from: without those that miss a value the recipe needs (only the author's
 /// own PCR rule leaves any out), sampled uniformly.
-fn chosen(frame: &Frame, recipe: &Recipe, population: usize) -> Vec<usize> {
+fn chosen(frame: &Frame, recipe: &Recipe, population: usize, count: usize) -> Vec<usize> {
     let needed = recipe.features();
     let complete = |row: usize| {
         frame.columns().iter().filter(|c| needed.contains(&c.name)).all(|c| match &c.values {
@@ -168,7 +186,7 @@ fn chosen(frame: &Frame, recipe: &Recipe, population: usize) -> Vec<usize> {
         })
     };
     let whole: Vec<usize> = (0..population).filter(|&row| complete(row)).collect();
-    let count = recipe.learn.sample.min(whole.len());
+    let count = count.min(whole.len());
     sample(whole.len(), count, recipe.learn.seed).into_iter().map(|i| whole[i]).collect()
 }
 
@@ -178,6 +196,17 @@ fn project(batches: &[RecordBatch], names: &[String]) -> Result<Vec<RecordBatch>
         Ok(batch.project(&places.collect::<Result<Vec<_>, _>>()?)?)
     };
     batches.iter().map(one).collect()
+}
+
+/// The chosen rows of all batches, as one.
+fn take(batches: &[RecordBatch], rows: &[usize]) -> Result<RecordBatch> {
+    let Some(first) = batches.first() else { bail!("the rows came without a schema") };
+    let whole = concat_batches(&first.schema(), batches)?;
+    if whole.num_columns() == 0 {
+        return Ok(whole);
+    }
+    let places = UInt64Array::from_iter_values(rows.iter().map(|&row| row as u64));
+    Ok(take_record_batch(&whole, &places)?)
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array> {

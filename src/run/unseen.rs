@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use botany_enrich::profiles::Grain;
 use botany_validate::evaluate_on;
 use botany_watch::Model;
@@ -12,34 +12,27 @@ use super::progress::Say;
 use super::rows::{self, Rows};
 use super::{Workspace, evidence};
 use crate::cli::Context;
-use crate::recipe::{Enrich, Recipe};
+use crate::recipe::Enrich;
 use crate::report::model::Evaluation;
 
 /// Labels the other data as the model's own recipe labels, makes its features there, and judges the
 /// model on every row: nothing is fitted, nothing is sampled away.
 pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Result<Evaluation> {
-    let name = &model.card.name;
-    let recipe = Recipe::parse(&model.card.recipe, name).context("the model's card is damaged")?;
+    let recipe = super::own_recipe(model)?;
     let workspace = Workspace::at(on, &context.config)?;
     say.step("enrich", "the other data")?;
-    let all = Recipe {
-        learn: crate::recipe::Learn { sample: usize::MAX, ..recipe.learn.clone() },
-        ..recipe
-    };
-    rows::label(&workspace, &all.enrich, &all.enrich.threat)?;
-    let rows = Rows::select(&workspace, &all, &all.enrich.filter)?;
+    let enrich = &recipe.enrich;
+    rows::label(&workspace, enrich, &enrich.threat)?;
+    let selection = rows::selection(&recipe, &enrich.filter);
+    let rows = Rows::every(&workspace, &recipe, &selection)?;
     if rows.frame.rows() == 0 {
-        bail!(
-            "{} holds no row the model could judge (filter: {})",
-            on.display(),
-            all.enrich.filter
-        );
+        bail!("{} holds no row the model could judge (filter: {})", on.display(), enrich.filter);
     }
     say.step("validate", "the other data")?;
-    let options = super::evaluation(&all);
+    let options = super::evaluation(&recipe);
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
     let mut evaluation = evidence::evaluation(&found);
-    evaluation.notes.splice(0..0, seen_before(&rows, &all.enrich, on, context)?);
+    evaluation.notes.splice(0..0, seen_before(&rows, enrich, on, context)?);
     Ok(evaluation)
 }
 

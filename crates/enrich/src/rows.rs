@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use botany_catalog::Kind;
 use botany_catalog::pcr::Mode;
+use botany_catalog::tables::FLOW;
+use botany_catalog::{Column, Kind};
 use botany_engine::Engine;
 
 use crate::Error;
@@ -30,6 +31,9 @@ pub struct Selection {
     pub grain: Grain,
     /// The features, by name, in the order of the columns.
     pub features: Vec<String>,
+    /// Columns of view `labelled` to carry along as they are, between keys and features: what a flow is told by
+    /// where it is spoken of. At grain flow only.
+    pub carry: Vec<String>,
     /// A condition over the columns of view `labelled`, such as `dest_port = 22`. At grain flow it chooses
     /// the rows, and profile features still know all the source did; at grain address and block it chooses
     /// the flows that make the profile.
@@ -43,7 +47,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The statement: the five [`KEYS`], then the features.
+    /// The statement: the five [`KEYS`], what is carried, then the features.
     ///
     /// - `address`: the source; at grain block the block itself;
     /// - `block`: the block it lies in;
@@ -57,8 +61,10 @@ impl Selection {
     pub fn sql(&self) -> Result<String, Error> {
         self.profile.check()?;
         let features = self.checked()?;
-        let columns: String =
-            features.iter().map(|f| format!(",\n  {} AS {}", f.sql(self.pcr), f.name)).collect();
+        let carried = self.carried()?.into_iter().map(|c| format!(",\n  flow.{0} AS {0}", c.name));
+        let features_sql =
+            features.iter().map(|f| format!(",\n  {} AS {}", f.sql(self.pcr), f.name));
+        let columns: String = carried.chain(features_sql).collect();
         let rows = match &self.filter_sql {
             None => "labelled".to_owned(),
             // The line break ends a comment inside the condition.
@@ -114,6 +120,9 @@ ORDER BY row_id"
             Field::new("is_mirai", DataType::UInt8, false),
             Field::new("row_id", DataType::UInt64, false),
         ];
+        for column in self.carried()? {
+            fields.push(Field::new(column.name, column.kind.data_type(), column.nullable));
+        }
         for feature in self.checked()? {
             let kind = match feature.kind {
                 FeatureKind::Number => DataType::Float64,
@@ -136,6 +145,26 @@ LEFT JOIN ({profile}) AS profile
   ON profile.address = flow.src_ip AND profile.window_start = {}",
             own_window(&self.profile)
         )
+    }
+
+    fn carried(&self) -> Result<Vec<&'static Column>, Error> {
+        if !self.carry.is_empty() && self.grain != Grain::Flow {
+            return Err(Error::Setting(format!(
+                "a window has no columns of one flow: nothing can be carried at grain {}",
+                self.grain.name()
+            )));
+        }
+        let find = |name: &String| {
+            FLOW.columns
+                .iter()
+                .find(|c| c.name == name && !self.features.contains(name))
+                .ok_or_else(|| {
+                    Error::Setting(format!(
+                        "a flow has no column `{name}`, or it is a feature as well"
+                    ))
+                })
+        };
+        self.carry.iter().map(find).collect()
     }
 
     fn checked(&self) -> Result<Vec<&'static Feature>, Error> {

@@ -112,6 +112,26 @@ async fn a_flow_among_sliding_windows_is_given_the_last_that_holds_it() {
 }
 
 #[tokio::test]
+async fn what_is_carried_stands_between_keys_and_features() {
+    let carried = Selection {
+        carry: vec!["dest_port".to_owned(), "proto".to_owned()],
+        ..selection(Grain::Flow, "profile_flows", Some("dest_port = 23"))
+    };
+    let batches = select(&labelled(house()).await.engine, &carried).await.unwrap();
+    let names: Vec<String> =
+        batches[0].schema().fields().iter().map(|f| f.name().clone()).collect();
+    assert_eq!(names[5..], ["dest_port", "proto", "profile_flows"]);
+    let rows = print(&batches);
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.contains(" 23 ")), "{rows:?}");
+
+    let window = Selection { grain: Grain::Address, ..carried.clone() };
+    assert!(window.sql().unwrap_err().to_string().contains("no columns of one flow"));
+    let unknown = Selection { carry: vec!["dest_prot".to_owned()], ..carried };
+    assert!(unknown.sql().unwrap_err().to_string().contains("`dest_prot`"));
+}
+
+#[tokio::test]
 async fn the_order_does_not_depend_on_how_the_flows_came() {
     let times: Vec<String> =
         (0..500).map(|n| format!("2018-05-06T{:02}:{:02}:00Z", n * 7 % 24, n * 13 % 10)).collect();

@@ -5,7 +5,7 @@ use botany_watch::{ModelName, Registry};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Context, output};
+use crate::cli::{Context, output};
 use crate::run;
 
 /// Look after the models in the registry.
