@@ -58,13 +58,7 @@ pub(crate) fn read_opened<'p>(
     sink: &mut dyn Sink,
     progress: &'p dyn Progress,
 ) -> Result<Tally, Error> {
-    let shelf = Shelf::new(options).ok_or_else(|| {
-        let known: Vec<&str> = sources::ALL.iter().map(|source| source.name()).collect();
-        Error::UnknownSource {
-            name: options.source.unwrap_or_default().to_owned(),
-            known: known.join(", "),
-        }
-    })?;
+    let shelf = Shelf::new(options).ok_or_else(|| sources::unknown(options))?;
     let opened = open()?;
     let file = opened.file.clone();
     let state = State::new(&file, options);

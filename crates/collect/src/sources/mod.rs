@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use botany_catalog::Table;
 
-use crate::{Rows, State};
+use crate::{Error, Options, Rows, State};
 
 pub use eve::STORED as EVE_STORED;
 
@@ -32,6 +32,15 @@ pub static ALL: &[&dyn Source] = &[
 /// The source of that name, if there is one.
 pub fn find(name: &str) -> Option<&'static dyn Source> {
     ALL.iter().copied().find(|source| source.name() == name)
+}
+
+/// The error that the options name a source that is none.
+pub(crate) fn unknown(options: &Options) -> Error {
+    let known: Vec<&str> = ALL.iter().map(|source| source.name()).collect();
+    Error::UnknownSource {
+        name: options.source.unwrap_or_default().to_owned(),
+        known: known.join(", "),
+    }
 }
 
 /// Something that writes logs we can read.

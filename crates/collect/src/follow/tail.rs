@@ -1,0 +1,236 @@
+//! A log followed by its path, through whatever its keeper does to it.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::reader::Reader;
+use super::{Piece, Place, rotated};
+use crate::Error;
+
+/// A rotated file is given up after this time without a line: its writer was told to open the new one long ago.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Where to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// With the first line there is.
+    Start,
+    /// With the next line that is written.
+    End,
+    /// Where reading had come to before: what [`Tail::places`] gave.
+    At(Vec<Place>),
+}
+
+/// A followed file. Every line is given once, in the order of its file; lines of a rotated file may come after
+/// the first of the new one if their writer was late.
+pub struct Tail {
+    path: PathBuf,
+    name: String,
+    current: Option<Reader>,
+    /// Rotated files that may still hold lines, the oldest first.
+    older: VecDeque<Reader>,
+    notices: Vec<String>,
+}
+
+impl Tail {
+    /// Begins to follow a path; a file that is not there yet is waited for.
+    ///
+    /// # Errors
+    /// [`Error::Open`] for a file that is there and cannot be read.
+    pub fn open(path: &Path, begin: &Begin) -> Result<Tail, Error> {
+        let name = path.display().to_string();
+        let mut tail = Tail {
+            path: path.to_owned(),
+            name,
+            current: None,
+            older: VecDeque::new(),
+            notices: Vec::new(),
+        };
+        let begun = match begin {
+            Begin::Start => tail.open_current(),
+            Begin::End => tail.open_current().and_then(|()| tail.to_end()),
+            Begin::At(places) => tail.resume(places),
+        };
+        begun.map_err(|cause| Error::Open { file: tail.name.clone(), cause })?;
+        Ok(tail)
+    }
+
+    /// The path, as rows name it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// About `most` bytes of new whole lines; `None` if there is none now.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn next(&mut self, most: usize) -> Result<Option<Piece>, Error> {
+        self.advance(most).map_err(|cause| Error::Read { file: self.name.clone(), cause })
+    }
+
+    /// Where reading has come to, the oldest file first.
+    pub fn places(&self) -> Vec<Place> {
+        self.older.iter().chain(&self.current).map(|reader| reader.place.clone()).collect()
+    }
+
+    /// Bytes that are written and not read yet.
+    pub fn behind(&self) -> u64 {
+        self.older.iter().chain(&self.current).filter_map(|reader| reader.behind().ok()).sum()
+    }
+
+    /// What somebody should know: lines that may have been missed, and why. Each is given once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn advance(&mut self, most: usize) -> io::Result<Option<Piece>> {
+        while let Some(reader) = self.older.front_mut() {
+            // With another file after it in line, or after the grace, nobody writes to it any more.
+            let ended = reader.idle() > GRACE;
+            if let Some(piece) = reader.next(most, ended)? {
+                return Ok(Some(piece));
+            }
+            if !ended {
+                break;
+            }
+            self.older.pop_front();
+        }
+        for reader in self.older.iter_mut().skip(1) {
+            if let Some(piece) = reader.next(most, false)? {
+                return Ok(Some(piece));
+            }
+        }
+        self.see_truncation()?;
+        if let Some(reader) = &mut self.current
+            && let Some(piece) = reader.next(most, false)?
+        {
+            return Ok(Some(piece));
+        }
+        if self.see_rotation()? {
+            return self.advance(most);
+        }
+        Ok(None)
+    }
+
+    /// Copied and truncated: what was written since the last look is in the copy.
+    fn see_truncation(&mut self) -> io::Result<()> {
+        let Some(reader) = &mut self.current else { return Ok(()) };
+        if !reader.was_truncated()? {
+            return Ok(());
+        }
+        let place = reader.place.clone();
+        reader.restart()?;
+        self.read_on_in_copy(place)
+    }
+
+    fn read_on_in_copy(&mut self, place: Place) -> io::Result<()> {
+        let mut rotated = rotated::all(&self.path)?;
+        match rotated::find(&rotated, &place)? {
+            Some(copy) => {
+                let copy = rotated.swap_remove(copy).file;
+                let Place { device, inode, .. } = Place::beginning(&copy.metadata()?);
+                let place = Place { device, inode, ..place };
+                self.older.push_back(Reader::at(copy, place));
+            }
+            None => self.notices.push(format!(
+                "{} was truncated after {} lines and no copy of it lies beside it: lines written just before may \
+                 have been missed",
+                self.name, place.lines
+            )),
+        }
+        Ok(())
+    }
+
+    /// Whether another file lies at the path now; what was read so far is kept until its writer is done.
+    fn see_rotation(&mut self) -> io::Result<bool> {
+        let there = match fs::metadata(&self.path) {
+            Ok(there) => there,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(cause) => return Err(cause),
+        };
+        let Some(reader) = &self.current else {
+            self.open_current()?;
+            return Ok(self.current.is_some());
+        };
+        if reader.place.is(&there) {
+            return Ok(false);
+        }
+        let modified = reader.file.metadata()?.modified()?;
+        self.older.extend(self.current.take());
+        self.open_between(modified)?;
+        self.open_current()?;
+        Ok(true)
+    }
+
+    /// Files that came and went between two looks: rotated, and written to after `since`.
+    fn open_between(&mut self, since: SystemTime) -> io::Result<()> {
+        for one in rotated::all(&self.path)? {
+            let place = Place::beginning(&one.file.metadata()?);
+            let known = self.older.iter().any(|r| r.place.inode == place.inode);
+            if one.modified() > since && !known {
+                self.older.push_back(Reader::at(one.file, place));
+            }
+        }
+        Ok(())
+    }
+
+    fn open_current(&mut self) -> io::Result<()> {
+        match Reader::open(&self.path) {
+            Ok(reader) => self.current = Some(reader),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(cause),
+        }
+        Ok(())
+    }
+
+    fn to_end(&mut self) -> io::Result<()> {
+        self.current.as_mut().map_or(Ok(()), Reader::to_end)
+    }
+
+    /// Finds the files of the places again, at the path or rotated.
+    fn resume(&mut self, places: &[Place]) -> io::Result<()> {
+        let mut newest = None;
+        for place in places {
+            let current = match File::open(&self.path) {
+                Ok(file) => Some(file),
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
+                Err(cause) => return Err(cause),
+            };
+            if let Some(file) = current
+                && place.is(&file.metadata()?)
+            {
+                if place.holds(&file)? {
+                    self.current = Some(Reader::at(file, place.clone()));
+                } else {
+                    self.current = Some(Reader::open(&self.path)?);
+                    self.read_on_in_copy(place.clone())?;
+                }
+                continue;
+            }
+            let mut rotated = rotated::all(&self.path)?;
+            match rotated::find(&rotated, place)? {
+                Some(found) => {
+                    let found = rotated.swap_remove(found);
+                    newest = newest.max(Some(found.modified()));
+                    self.older.push_back(Reader::at(found.file, place.clone()));
+                }
+                None if place.lines > 0 => self.notices.push(format!(
+                    "{} was read up to line {} and is gone since, or was compressed: what it held after that was \
+                     missed; `botany score` reads it",
+                    self.name, place.lines
+                )),
+                None => {}
+            }
+        }
+        if self.current.is_none() {
+            if let Some(since) = newest {
+                self.open_between(since)?;
+            }
+            self.open_current()?;
+        }
+        Ok(())
+    }
+}
