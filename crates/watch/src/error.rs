@@ -50,6 +50,22 @@ pub enum Error {
         /// Why not.
         source: botany_learn::Error,
     },
+    /// Two programs want to follow with one bookmark.
+    #[error("another `botany watch` uses {}: stop it, or choose another folder with --state", .0.display())]
+    Busy(PathBuf),
+    /// A bookmark that cannot be read.
+    #[error(
+        "the bookmark {} cannot be read ({source}): remove it to begin anew", path.display()
+    )]
+    BadBookmark {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// A log, or the journal, could not be read.
+    #[error(transparent)]
+    Read(#[from] botany_collect::Error),
 }
 
 impl Error {

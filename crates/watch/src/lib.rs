@@ -5,10 +5,14 @@
 //!
 //! This crate knows no HTML and no command line.
 
+mod bookmark;
 mod card;
 mod error;
+mod journal;
 pub mod registry;
 
+pub use bookmark::{Bookmark, BookmarkFile};
 pub use card::{Card, CardFeature};
 pub use error::Error;
+pub use journal::{Journal, Opened};
 pub use registry::{Model, ModelName, Registry};
