@@ -5,7 +5,7 @@ use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Int64Type};
 use botany_enrich::profiles::Grain;
-use botany_enrich::rows::{Selection, select};
+use botany_enrich::rows::{Order, Selection, select};
 use botany_enrich::threat::{Rules, ThreatList};
 use botany_enrich::{label, profiles};
 use botany_learn::{Frame, Values, sample};
@@ -73,7 +73,7 @@ impl Rows {
         let frame = Frame::from_batches(&features)?;
         let carried = project(&batches, &selection.carry)?;
 
-        let chosen = chosen(&frame, recipe, population, count);
+        let chosen = chosen(&frame, recipe, count);
         let pick = |from: &[String]| chosen.iter().map(|&row| from[row].clone()).collect();
         Ok(Rows {
             frame: frame.take(&chosen),
@@ -155,6 +155,7 @@ pub fn selection(recipe: &Recipe, filter: &str) -> Selection {
         grain: enrich.grain,
         features: wanted(recipe),
         carry: Vec::new(),
+        order: Order::Time,
         filter_sql: (!filter.trim().is_empty()).then(|| filter.to_owned()),
         pcr: enrich.pcr.mode(),
         profile: enrich.window,
@@ -177,20 +178,24 @@ fn wanted(recipe: &Recipe) -> Vec<String> {
 
 /// The rows that are learnt from: without those that miss a value the recipe needs (only the author's
 /// own PCR rule leaves any out), sampled uniformly.
-fn chosen(frame: &Frame, recipe: &Recipe, population: usize, count: usize) -> Vec<usize> {
-    let needed = recipe.features();
+fn chosen(frame: &Frame, recipe: &Recipe, count: usize) -> Vec<usize> {
+    let whole = complete(frame, &recipe.features());
+    let count = count.min(whole.len());
+    sample(whole.len(), count, recipe.learn.seed).into_iter().map(|i| whole[i]).collect()
+}
+
+/// The rows that miss no value of these columns.
+pub(super) fn complete(frame: &Frame, needed: &[String]) -> Vec<usize> {
     let complete = |row: usize| {
         frame.columns().iter().filter(|c| needed.contains(&c.name)).all(|c| match &c.values {
             Values::Number(values) => !values[row].is_nan(),
             Values::Category { codes, .. } => codes[row] != botany_learn::MISSING,
         })
     };
-    let whole: Vec<usize> = (0..population).filter(|&row| complete(row)).collect();
-    let count = count.min(whole.len());
-    sample(whole.len(), count, recipe.learn.seed).into_iter().map(|i| whole[i]).collect()
+    (0..frame.rows()).filter(|&row| complete(row)).collect()
 }
 
-fn project(batches: &[RecordBatch], names: &[String]) -> Result<Vec<RecordBatch>> {
+pub(super) fn project(batches: &[RecordBatch], names: &[String]) -> Result<Vec<RecordBatch>> {
     let one = |batch: &RecordBatch| {
         let places = names.iter().map(|name| batch.schema().index_of(name));
         Ok(batch.project(&places.collect::<Result<Vec<_>, _>>()?)?)

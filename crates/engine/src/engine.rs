@@ -7,6 +7,7 @@ use std::thread;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use botany_catalog::tables;
 use datafusion::catalog::MemTable;
 use datafusion::common::TableReference;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -71,6 +72,22 @@ impl Engine {
         let config = session_config(SessionConfig::new(), options);
         let context = SessionContext::new_with_config_rt(config, runtime(options)?);
         Engine::over(context, store, None)
+    }
+
+    /// Opens a session over nothing but memory: the catalog's tables are there, empty until
+    /// [`Engine::register_batches`] fills them. They lack `event_date`.
+    ///
+    /// # Errors
+    /// The engine's own, such as for a limit it cannot keep.
+    pub fn in_memory(options: &EngineOptions) -> Result<Engine, Error> {
+        let config = session_config(SessionConfig::new(), options);
+        let context = SessionContext::new_with_config_rt(config, runtime(options)?);
+        functions::register(&context);
+        let engine = Engine { context, scratch: None };
+        for table in tables::ALL {
+            engine.register_batches(table.name, vec![RecordBatch::new_empty(table.schema())])?;
+        }
+        Ok(engine)
     }
 
     /// Makes the functions and the stored tables known to a session. With a `scratch` directory,

@@ -20,7 +20,17 @@ use crate::shape::conform;
 /// The columns before the features.
 pub const KEYS: [&str; 5] = ["address", "block", "event_time", "is_mirai", "row_id"];
 
-/// What decides the order of flows. File and line make it total.
+/// The order of flows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By time; a total order, the same however the flows were collected.
+    #[default]
+    Time,
+    /// As they stand in their file: for flows that are judged while they are read.
+    Line,
+}
+
+/// What decides the order of flows by time. File and line make it total.
 const FLOW_ORDER: &str = "flow.event_time, flow.flow_id, flow.src_ip, flow.src_port, flow.dest_ip, \
                           flow.dest_port, flow.file, flow.line";
 
@@ -38,6 +48,8 @@ pub struct Selection {
     /// the rows, and profile features still know all the source did; at grain address and block it chooses
     /// the flows that make the profile.
     pub filter_sql: Option<String>,
+    /// The order of flows; windows are always in order of time.
+    pub order: Order,
     /// How a flow without packets from the client is named.
     pub pcr: Mode,
     /// Windows and blocks.
@@ -53,7 +65,7 @@ impl Selection {
     /// - `block`: the block it lies in;
     /// - `event_time`: start of the flow, or of the window;
     /// - `is_mirai`: 0 or 1; of a window the highest of its flows;
-    /// - `row_id`: the row's number in the total order, from 0.
+    /// - `row_id`: the row's number in the order asked for, from 0.
     ///
     /// # Errors
     /// [`Error::Unknown`] and [`Error::Setting`] for features that do not exist, stand twice, are not of
@@ -77,7 +89,10 @@ impl Selection {
                 format!("ip_block(flow.src_ip, {v4}, {v6})"),
                 "flow.event_time",
                 "flow.is_mirai",
-                FLOW_ORDER.to_owned(),
+                match self.order {
+                    Order::Time => FLOW_ORDER.to_owned(),
+                    Order::Line => "flow.line".to_owned(),
+                },
                 self.flows(&rows, &features),
             ),
             grain => {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 pub use measures::{MEASURES, Measure, Part};
+pub use statement::MEMBER_COLUMNS;
 pub(crate) use statement::{DURATION_US, Source, own_window, sql};
 
 /// Whose doings a row holds.
@@ -68,7 +69,7 @@ impl Default for Options {
 
 impl Options {
     /// Hours between two beginnings.
-    pub(crate) fn step(&self) -> u32 {
+    pub fn step(&self) -> u32 {
         self.step_hours.unwrap_or(self.window_hours)
     }
 

@@ -5,6 +5,23 @@ use botany_catalog::pcr::{Mode, range_sql, ratio_sql};
 use super::{Grain, MEASURES, Options, Part};
 use crate::sql::hours;
 
+/// The columns of a flow a profile is made of: who keeps flows to profile them later needs no others.
+pub const MEMBER_COLUMNS: [&str; 13] = [
+    "event_time",
+    "end_time",
+    "age",
+    "src_ip",
+    "src_port",
+    "dest_ip",
+    "dest_port",
+    "tcp_flags_ts",
+    "tcp_flags_tc",
+    "packets_in",
+    "packets_out",
+    "bytes_in",
+    "bytes_out",
+];
+
 /// Duration of a flow in microseconds, from its end; from its age where the end is not known.
 pub const DURATION_US: &str = "greatest(coalesce(CAST(flow.end_time AS BIGINT) - \
      CAST(flow.event_time AS BIGINT), CAST(flow.age AS BIGINT) * 1000000, 0), 0)";
