@@ -5,10 +5,12 @@
 //!
 //! This crate knows no HTML and no command line.
 
+pub mod alert;
 mod card;
 mod error;
 pub mod registry;
 
+pub use alert::Alert;
 pub use card::{Card, CardFeature};
 pub use error::Error;
 pub use registry::{Model, ModelName, Registry};
