@@ -9,6 +9,7 @@ pub mod alert;
 mod card;
 mod error;
 pub mod registry;
+pub mod throttle;
 
 pub use alert::Alert;
 pub use card::{Card, CardFeature};
