@@ -5,12 +5,15 @@
 //!
 //! This crate knows no HTML and no command line.
 
+pub mod alert;
 mod bookmark;
 mod card;
 mod error;
 mod journal;
 pub mod registry;
+pub mod throttle;
 
+pub use alert::Alert;
 pub use bookmark::{Bookmark, BookmarkFile};
 pub use card::{Card, CardFeature};
 pub use error::Error;
