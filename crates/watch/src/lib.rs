@@ -7,11 +7,13 @@
 
 pub mod alert;
 mod card;
+pub mod contributions;
 mod error;
 pub mod registry;
 pub mod throttle;
 
 pub use alert::Alert;
-pub use card::{Card, CardFeature};
+pub use card::{Card, CardFeature, Seen};
+pub use contributions::Explainer;
 pub use error::Error;
 pub use registry::{Model, ModelName, Registry};
