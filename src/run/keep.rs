@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use botany_enrich::features;
-use botany_watch::{Card, CardFeature, Registry};
+use botany_watch::{Card, CardFeature, Registry, Seen};
 
 use super::{Followed, Workspace};
 use crate::recipe::Recipe;
@@ -69,6 +69,7 @@ fn card(recipe: &Recipe, text: &str, followed: &Followed) -> Card {
                 name: f.name.to_owned(),
                 unit: f.unit.to_owned(),
                 sql: f.formula(mode),
+                seen: followed.rows.frame.column(f.name).ok().and_then(|c| Seen::of(&c.values)),
             })
             .collect(),
         pipeline: followed.pipeline.spec().clone(),

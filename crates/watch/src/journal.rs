@@ -7,7 +7,8 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use botany_collect::follow::{Begin, Place, Tail};
@@ -17,6 +18,9 @@ use crate::Error;
 /// Bytes of the journal read at once.
 const PIECE: usize = 1 << 20;
 
+/// Bytes before the bookmark that [`Opened::before`] is of, at most.
+const BEFORE: u64 = 16 << 20;
+
 /// A journal that is open for writing.
 pub struct Journal {
     path: PathBuf,
@@ -25,12 +29,15 @@ pub struct Journal {
     place: Tail,
     /// Told after the last bookmark: not told again.
     told: HashSet<String>,
+    unsynced: bool,
 }
 
 /// What [`Journal::open`] finds.
 pub struct Opened {
     /// The journal.
     pub journal: Journal,
+    /// Lines written before the bookmark, oldest first: the last few megabytes of the file it names.
+    pub before: Vec<String>,
     /// The lines written after the bookmark, oldest first.
     pub after: Vec<String>,
 }
@@ -57,6 +64,7 @@ impl Journal {
             [] => Begin::End,
             places => Begin::At(places.to_vec()),
         };
+        let before = before(&file, committed).map_err(Error::io("read", path))?;
         let mut place = Tail::open(path, &begin)?;
         let mut after = Vec::new();
         while let Some(piece) = place.next(PIECE)? {
@@ -64,11 +72,11 @@ impl Journal {
             after.extend(text.lines().map(str::to_owned));
         }
         let told = after.iter().filter_map(|line| id(line)).collect();
-        let journal = Journal { path: path.to_owned(), file, place, told };
-        Ok(Opened { journal, after })
+        let journal = Journal { path: path.to_owned(), file, place, told, unsynced: false };
+        Ok(Opened { journal, before, after })
     }
 
-    /// Writes those of the lines that were not told before a crash, and syncs them. Returns how many.
+    /// Writes those of the lines that were not told before a crash. Returns how many.
     ///
     /// # Errors
     /// [`Error::Io`]; some of the lines may then stand in the journal.
@@ -88,7 +96,7 @@ impl Journal {
         if lines > 0 {
             self.reopen().map_err(Error::io("open", &self.path))?;
             self.file.write_all(text.as_bytes()).map_err(Error::io("write", &self.path))?;
-            self.file.sync_data().map_err(Error::io("sync", &self.path))?;
+            self.unsynced = true;
         }
         Ok(lines)
     }
@@ -98,30 +106,49 @@ impl Journal {
         self.told = HashSet::new();
     }
 
-    /// Where it ends now, for the bookmark.
+    /// Syncs what was written, and says where it ends now, for the bookmark.
     ///
     /// # Errors
-    /// [`Error::Read`].
+    /// [`Error::Io`], [`Error::Read`].
     pub fn end(&mut self) -> Result<Vec<Place>, Error> {
+        if std::mem::take(&mut self.unsynced) {
+            self.file.sync_data().map_err(Error::io("sync", &self.path))?;
+        }
         while self.place.next(PIECE)?.is_some() {}
         Ok(self.place.places())
     }
 
     /// Goes to the new file if the old one was renamed or removed.
     fn reopen(&mut self) -> io::Result<()> {
-        use std::os::unix::fs::MetadataExt as _;
         let own = self.file.metadata()?;
         let same = |there: &fs::Metadata| (there.dev(), there.ino()) == (own.dev(), own.ino());
         if !fs::metadata(&self.path).is_ok_and(|there| same(&there)) {
+            self.file.sync_data()?;
             self.file = OpenOptions::new().create(true).append(true).open(&self.path)?;
         }
         Ok(())
     }
 }
 
+/// The lines before the bookmark, of the file it names last, if that is still the one at the path.
+fn before(file: &File, committed: &[Place]) -> io::Result<Vec<String>> {
+    let own = file.metadata()?;
+    let Some(place) = committed.last().filter(|p| (p.device, p.inode) == (own.dev(), own.ino()))
+    else {
+        return Ok(Vec::new());
+    };
+    let end = place.offset.min(own.len());
+    let start = end.saturating_sub(BEFORE);
+    let mut bytes = vec![0; (end - start) as usize];
+    file.read_exact_at(&mut bytes, start)?;
+    let text = String::from_utf8_lossy(&bytes);
+    // The first line may have begun before.
+    let first = usize::from(start > 0);
+    Ok(text.lines().skip(first).map(str::to_owned).collect())
+}
+
 /// Cuts off a last line that was not written to its end.
 fn mend(file: &mut File) -> io::Result<()> {
-    use std::io::Read as _;
     let length = file.metadata()?.len();
     let mut end = length;
     let mut block = [0; 4096];
@@ -165,8 +192,8 @@ mod tests {
         // The machine stopped within a line.
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"4 fo").unwrap();
 
-        let Opened { mut journal, after } = open(&path, &committed);
-        assert_eq!(after, ["3 three"]);
+        let Opened { mut journal, before, after } = open(&path, &committed);
+        assert_eq!((before, after), (vec!["1 one".into(), "2 two".into()], vec!["3 three".into()]));
         assert_eq!(tell(&mut journal, &["3 three", "4 four"]), 1);
         // The same again is another event of the same look.
         assert_eq!(tell(&mut journal, &["3 three"]), 1);

@@ -8,6 +8,7 @@
 pub mod alert;
 mod bookmark;
 mod card;
+pub mod contributions;
 mod error;
 mod journal;
 pub mod registry;
@@ -15,7 +16,8 @@ pub mod throttle;
 
 pub use alert::Alert;
 pub use bookmark::{Bookmark, BookmarkFile};
-pub use card::{Card, CardFeature};
+pub use card::{Card, CardFeature, Seen};
+pub use contributions::Explainer;
 pub use error::Error;
 pub use journal::{Journal, Opened};
 pub use registry::{Model, ModelName, Registry};

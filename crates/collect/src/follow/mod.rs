@@ -7,6 +7,12 @@
 //! Files are asked by polling: one `stat` each time. Notifications of the kernel miss what a network file system
 //! or a truncation does, and would have to be backed by polling anyway.
 
+use std::path::Path;
+
+use crate::input::open;
+use crate::lines::{self, How, SIZES, cut};
+use crate::{Error, Input};
+
 mod feed;
 mod place;
 mod reader;
@@ -26,4 +32,24 @@ pub struct Piece {
     pub first: u64,
     /// The lines.
     pub bytes: Vec<u8>,
+}
+
+/// Cuts a file that has ended, plain or compressed, into pieces, in order. Stops when `take` says so by `false`.
+/// Returns what could not be read of it and why, a line each; what was there of such a line is given as a line.
+///
+/// # Errors
+/// [`Error::Open`] and [`Error::Read`].
+pub fn pieces(path: &Path, take: &mut dyn FnMut(Piece) -> bool) -> Result<Vec<String>, Error> {
+    let opened = open(&Input::File(path.to_owned()), &())?;
+    let how = How { hold_back: false, digest: false };
+    let mut unreadable = Vec::new();
+    cut(opened, 0, SIZES, how, &mut |piece| match piece {
+        lines::Piece::Lines { first, bytes } => take(Piece { first, bytes }),
+        lines::Piece::Old { .. } => true,
+        lines::Piece::Unreadable { line, reason, head } => {
+            unreadable.push(format!("{}, line {line}: {reason}", path.display()));
+            take(Piece { first: line, bytes: [head.as_slice(), b"\n"].concat() })
+        }
+    })?;
+    Ok(unreadable)
 }

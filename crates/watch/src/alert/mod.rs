@@ -115,7 +115,7 @@ pub struct Said {
     /// From which probability on an alert is told.
     #[serde(with = "number")]
     pub threshold: f64,
-    /// What moved the probability most, the strongest first; see the module `contributions`.
+    /// What moved the probability most, the strongest first; see [`crate::contributions`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contributions: Vec<Contribution>,
     /// What the threat list knows of the source, if it is listed.

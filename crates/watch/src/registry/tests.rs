@@ -5,7 +5,7 @@ use botany_validate::{EvaluateOptions, Keys, evaluate_on};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Card, CardFeature};
+use crate::{Card, CardFeature, Seen};
 
 fn frame() -> Frame {
     let values = Values::Number((0..40).map(f64::from).collect());
@@ -47,6 +47,7 @@ fn card(name: &str, pipeline: &Pipeline) -> Card {
             name: "packets_in".to_owned(),
             unit: "packets".to_owned(),
             sql: "a | b".to_owned(),
+            seen: Seen::of(&frame().column("packets_in").unwrap().values),
         }],
         pipeline: pipeline.spec().clone(),
         window: Some(("2018-05-06T17:44:06Z".to_owned(), "2018-06-18T16:11:07Z".to_owned())),
@@ -124,6 +125,21 @@ fn a_damaged_model_is_refused() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
     assert!(matches!(registry.load(&name("article")), Err(Error::BadModel { .. })));
+}
+
+/// Cards of before the sample's values were kept on them.
+#[test]
+fn an_old_card_still_loads() {
+    let (folder, registry) = registry();
+    let pipeline = fitted();
+    let stored = registry.store(card("article", &pipeline), &pipeline).unwrap();
+    assert!(stored.features[0].seen.is_some());
+    assert_eq!(registry.load(&name("article")).unwrap().card.features, stored.features);
+    let path = folder.path().join("models/article/v0001/report.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    json["features"][0].as_object_mut().unwrap().remove("seen").unwrap();
+    fs::write(&path, json.to_string()).unwrap();
+    assert_eq!(registry.load(&name("article")).unwrap().card.features[0].seen, None);
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! The card of a model: what it was made from, and how far it can be believed.
 
+mod seen;
+
 use std::fmt::Write as _;
 
 use botany_learn::PipelineSpec;
 use botany_validate::Evaluation;
 use serde::{Deserialize, Serialize};
+
+pub use seen::Seen;
 
 /// A feature as the model saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +19,9 @@ pub struct CardFeature {
     pub unit: String,
     /// The SQL expression that made it.
     pub sql: String,
+    /// What the sample held of it; `None` on a card made before this was kept.
+    #[serde(default)]
+    pub seen: Option<Seen>,
 }
 
 /// Everything needed to make a model again, and to judge it.

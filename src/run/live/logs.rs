@@ -1,0 +1,154 @@
+//! What is watched: files that grow, sockets, standard input.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use botany_collect::follow::{Begin, Fed, Feed, Piece, Place, Tail};
+use botany_collect::{Options, Stream};
+
+/// Where lines come from, as it is written on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A file that grows.
+    File(PathBuf),
+    /// Standard input, `-`.
+    Stdin,
+    /// `unix:PATH`: a stream socket.
+    Stream(PathBuf),
+    /// `unix-dgram:PATH`: a datagram socket.
+    Datagram(PathBuf),
+}
+
+impl Address {
+    /// A file, or `-`.
+    pub fn file(path: &Path) -> Address {
+        if path == Path::new("-") { Address::Stdin } else { Address::File(path.to_owned()) }
+    }
+}
+
+impl FromStr for Address {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Address> {
+        match text.split_once(':') {
+            Some(("unix", path)) if !path.is_empty() => Ok(Address::Stream(path.into())),
+            Some(("unix-dgram", path)) if !path.is_empty() => Ok(Address::Datagram(path.into())),
+            _ => bail!(
+                "`{text}` is no socket: write unix:/run/botany.sock for Suricata's `filetype: unix_stream`, \
+                 unix-dgram:/run/botany.sock for `unix_dgram`"
+            ),
+        }
+    }
+}
+
+/// A log that is watched, with the rows it gives.
+pub struct Log {
+    lines: Lines,
+    stream: Stream,
+    ended: bool,
+}
+
+enum Lines {
+    Tail(Tail),
+    Feed(Feed),
+}
+
+impl Log {
+    /// Opens a log. Files begin where `begin` says; a feed begins with the next line sent.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
+    pub fn open(address: &Address, begin: &Begin, options: &Options) -> Result<Log> {
+        let lines = match address {
+            Address::File(path) => Lines::Tail(Tail::open(path, begin)?),
+            Address::Stdin => Lines::Feed(Feed::stdin()),
+            Address::Stream(path) => Lines::Feed(Feed::stream_socket(path)?),
+            Address::Datagram(path) => Lines::Feed(Feed::datagram_socket(path)?),
+        };
+        let name = match &lines {
+            Lines::Tail(tail) => tail.name(),
+            Lines::Feed(feed) => feed.name(),
+        };
+        let stream = Stream::new(name, options)?;
+        Ok(Log { lines, stream, ended: false })
+    }
+
+    /// Its path, or `-`.
+    pub fn name(&self) -> &str {
+        match &self.lines {
+            Lines::Tail(tail) => tail.name(),
+            Lines::Feed(feed) => feed.name(),
+        }
+    }
+
+    /// New lines, about so many bytes; `None` if there are none now.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not give them.
+    pub fn next(&mut self, most: usize) -> Result<Option<Piece>> {
+        match &mut self.lines {
+            Lines::Tail(tail) => Ok(tail.next(most)?),
+            Lines::Feed(feed) => Ok(match feed.next(most) {
+                Fed::Lines(piece) => Some(piece),
+                Fed::Nothing => None,
+                Fed::Ended => {
+                    self.ended = true;
+                    None
+                }
+            }),
+        }
+    }
+
+    /// What makes rows of its lines.
+    pub fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
+    /// Whether nothing will come any more: standard input was closed.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// How far it was read, if it can be read again from there.
+    pub fn places(&self) -> Option<Vec<Place>> {
+        match &self.lines {
+            Lines::Tail(tail) => Some(tail.places()),
+            Lines::Feed(_) => None,
+        }
+    }
+
+    /// Bytes that are written and not read yet, where that can be known.
+    pub fn behind(&self) -> u64 {
+        match &self.lines {
+            Lines::Tail(tail) => tail.behind(),
+            Lines::Feed(_) => 0,
+        }
+    }
+
+    /// What somebody should know, each once.
+    pub fn notices(&mut self) -> Vec<String> {
+        match &mut self.lines {
+            Lines::Tail(tail) => tail.notices(),
+            Lines::Feed(_) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_is_written_with_its_kind() {
+        assert_eq!("unix:/a".parse::<Address>().unwrap(), Address::Stream("/a".into()));
+        assert_eq!("unix-dgram:/a".parse::<Address>().unwrap(), Address::Datagram("/a".into()));
+        for wrong in ["/a", "unix:", "tcp:1", ""] {
+            let error = wrong.parse::<Address>().unwrap_err().to_string();
+            assert!(error.contains("unix_stream"), "{error}");
+        }
+        assert_eq!(Address::file(Path::new("-")), Address::Stdin);
+    }
+}

@@ -1,0 +1,15 @@
+//! A model at work while the logs are written.
+//!
+//! [`judge::Judge`] takes rows and gives alerts; [`score::score`] feeds it files to their end, [`watch::watch`] what
+//! is written to logs from now on.
+
+pub mod judge;
+mod kept;
+mod listing;
+pub mod logs;
+pub mod score;
+mod scorer;
+mod teller;
+mod windows;
+
+pub use teller::Teller;

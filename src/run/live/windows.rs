@@ -1,0 +1,191 @@
+//! Windows of addresses and blocks that are still open, over flows kept in bounded memory.
+//!
+//! A window is judged once, when it is over: when the logs' own clock (the time events were written, not the time
+//! they began) has passed its end by the patience given to late events. What comes later still is counted, not
+//! judged.
+
+use std::path::Path;
+
+use anyhow::Result;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::compute::max;
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use botany_enrich::profiles::{MEMBER_COLUMNS, Options};
+use botany_watch::Bookmark;
+
+use super::kept::Kept;
+use super::scorer::{Judged, Scorer};
+
+const HOUR: i64 = 3_600_000_000;
+
+/// The open windows.
+pub struct Windows {
+    flows: Kept,
+    banners: Kept,
+    length: i64,
+    step: i64,
+    patience: i64,
+    /// The clock of the logs.
+    reached: Option<i64>,
+    /// The beginning of the last window that was judged.
+    closed: Option<i64>,
+    late: u64,
+}
+
+impl Windows {
+    /// No window yet; at most `capacity` flows are kept, and late events are waited for `patience_hours`.
+    pub fn new(options: &Options, capacity: usize, patience_hours: u32) -> Windows {
+        Windows {
+            flows: Kept::new("flow", capacity),
+            banners: Kept::new("ssh", capacity),
+            length: i64::from(options.window_hours) * HOUR,
+            step: i64::from(options.step()) * HOUR,
+            patience: i64::from(patience_hours) * HOUR,
+            reached: None,
+            closed: None,
+            late: 0,
+        }
+    }
+
+    /// Goes on where a bookmark says.
+    ///
+    /// # Errors
+    ///
+    /// If what was kept cannot be read.
+    pub fn resume(&mut self, folder: &Path, bookmark: &Bookmark) -> Result<()> {
+        self.flows.load(folder, &bookmark.kept)?;
+        self.banners.load(folder, &bookmark.kept)?;
+        self.reached = bookmark.reached;
+        self.closed = self.reached.map(|reached| self.over(reached));
+        Ok(())
+    }
+
+    /// Writes what a restart needs into the bookmark.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written to.
+    pub fn save(&mut self, folder: &Path, bookmark: &mut Bookmark) -> Result<()> {
+        bookmark.kept.extend(self.flows.save(folder)?);
+        bookmark.kept.extend(self.banners.save(folder)?);
+        bookmark.reached = self.reached;
+        Ok(())
+    }
+
+    /// Flows that had to go for want of room: their windows say less than was seen.
+    pub fn evicted(&self) -> u64 {
+        self.flows.evicted()
+    }
+
+    /// Flows whose windows were all judged before they came.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// Flows kept.
+    pub fn rows(&self) -> usize {
+        self.flows.rows()
+    }
+
+    /// The length of a window, in microseconds.
+    pub fn length(&self) -> i64 {
+        self.length
+    }
+
+    /// Takes flows, and judges the windows that are over by now.
+    ///
+    /// # Errors
+    ///
+    /// The engine's.
+    pub fn take_flows(&mut self, scorer: &Scorer, flows: &RecordBatch) -> Result<Option<Judged>> {
+        scorer.take(vec![flows.clone()])?;
+        let filter = scorer.recipe.enrich.filter.trim();
+        let condition = if filter.is_empty() { "true" } else { filter };
+        let open = self.closed.map_or(String::new(), |closed| {
+            format!(" AND CAST(event_time AS BIGINT) >= {}", closed + self.step)
+        });
+        let columns = MEMBER_COLUMNS.join(", ");
+        let passed = format!(
+            "SELECT count(*) AS flows FROM labelled AS flow WHERE src_ip IS NOT NULL AND ({condition}\n)"
+        );
+        let passed =
+            crate::run::rows::numbers(&scorer.wait(scorer.engine().query(&passed))?, "flows")?;
+        let members = format!(
+            "SELECT {columns} FROM labelled AS flow WHERE src_ip IS NOT NULL AND ({condition}\n){open} ORDER BY line"
+        );
+        let mut kept = 0;
+        for batch in scorer.wait(scorer.engine().query(&members))? {
+            kept += batch.num_rows() as u64;
+            self.flows.push(batch);
+        }
+        self.late += (passed.iter().sum::<i64>() as u64).saturating_sub(kept);
+        self.clock(flows);
+        self.close(scorer)
+    }
+
+    /// Takes SSH handshakes.
+    ///
+    /// # Errors
+    ///
+    /// If they lack a column, which is a defect.
+    pub fn take_banners(&mut self, banners: &RecordBatch) -> Result<()> {
+        let schema = banners.schema();
+        let columns = ["event_time", "src_ip", "client_software"].map(|name| schema.index_of(name));
+        self.banners.push(banners.project(&columns.into_iter().collect::<Result<Vec<_>, _>>()?)?);
+        Ok(())
+    }
+
+    /// Judges all windows that are open: no event comes any more.
+    ///
+    /// # Errors
+    ///
+    /// The engine's.
+    pub fn finish(&mut self, scorer: &Scorer) -> Result<Option<Judged>> {
+        self.judge(scorer, i64::MAX)
+    }
+
+    fn clock(&mut self, flows: &RecordBatch) {
+        let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
+        let latest = |name: &str| {
+            let times = arrow::compute::cast(flows.column_by_name(name)?, &micros).ok()?;
+            max(times.as_primitive::<TimestampMicrosecondType>())
+        };
+        // Rarely an event does not say when it was written.
+        self.reached = self.reached.max(latest("log_time").or_else(|| latest("event_time")));
+    }
+
+    /// The beginning of the last window that is over when the clock says `reached`.
+    fn over(&self, reached: i64) -> i64 {
+        (reached - self.patience - self.length).div_euclid(self.step) * self.step
+    }
+
+    fn close(&mut self, scorer: &Scorer) -> Result<Option<Judged>> {
+        let Some(reached) = self.reached else { return Ok(None) };
+        let over = self.over(reached);
+        if self.closed.is_some_and(|closed| over <= closed) {
+            return Ok(None);
+        }
+        let judged = self.judge(scorer, over)?;
+        self.closed = Some(over);
+        Ok(judged)
+    }
+
+    /// Judges the windows that begin up to `last` and were not judged yet, and forgets the flows no other needs.
+    fn judge(&mut self, scorer: &Scorer, last: i64) -> Result<Option<Judged>> {
+        let first = self.closed.map_or(i64::MIN, |closed| closed + 1);
+        let batches: Vec<RecordBatch> = self.flows.batches().cloned().collect();
+        if batches.is_empty() {
+            return Ok(None);
+        }
+        let banners: Vec<RecordBatch> = self.banners.batches().cloned().collect();
+        if !banners.is_empty() {
+            scorer.engine().register_batches("ssh", banners)?;
+        }
+        scorer.take(batches)?;
+        let judged = scorer.windows(first..=last)?;
+        let open = last.saturating_add(self.step);
+        self.flows.forget_before(open)?;
+        self.banners.forget_before(open)?;
+        Ok(Some(judged))
+    }
+}
