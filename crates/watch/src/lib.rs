@@ -9,6 +9,7 @@ pub mod alert;
 mod card;
 pub mod contributions;
 mod error;
+pub mod metrics;
 pub mod registry;
 pub mod throttle;
 
@@ -16,4 +17,5 @@ pub use alert::Alert;
 pub use card::{Card, CardFeature, Seen};
 pub use contributions::Explainer;
 pub use error::Error;
+pub use metrics::Metrics;
 pub use registry::{Model, ModelName, Registry};
