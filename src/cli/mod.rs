@@ -11,6 +11,7 @@ mod learn;
 pub mod output;
 mod recipes;
 mod run;
+mod score;
 mod serve;
 mod sql;
 mod validate;
@@ -73,6 +74,8 @@ enum Command {
     Learn(learn::Arguments),
     /// Test a model on data it has never seen
     Validate(validate::Arguments),
+    /// Score logs to their end with a model of the registry
+    Score(score::Arguments),
     /// Look after the models in the registry
     Watch(watch::Arguments),
     /// Bring up the whole tool in a browser
@@ -150,6 +153,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Features(a) => features::main(&a, &context),
         Command::Learn(a) => learn::main(&a, &context),
         Command::Validate(a) => validate::main(&a, &context),
+        Command::Score(a) => score::main(&a, &context),
         Command::Watch(a) => watch::main(&a, &context),
         Command::Serve(a) => serve::main(&a, &context),
         Command::Recipes(a) => recipes::main(&a, &context),

@@ -9,6 +9,7 @@ mod facts;
 mod keep;
 mod labels;
 pub mod live;
+pub mod metrics;
 mod next;
 mod population;
 pub mod progress;

@@ -11,6 +11,7 @@ mod card;
 pub mod contributions;
 mod error;
 mod journal;
+pub mod metrics;
 pub mod registry;
 pub mod throttle;
 
@@ -20,4 +21,5 @@ pub use card::{Card, CardFeature, Seen};
 pub use contributions::Explainer;
 pub use error::Error;
 pub use journal::{Journal, Opened};
+pub use metrics::Metrics;
 pub use registry::{Model, ModelName, Registry};

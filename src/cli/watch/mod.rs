@@ -1,5 +1,7 @@
 //! `botany watch …`
 
+mod judging;
+
 use anyhow::Result;
 use botany_watch::{ModelName, Registry};
 use clap::Subcommand;
@@ -7,6 +9,7 @@ use serde_json::json;
 
 use crate::cli::{Context, output};
 use crate::run;
+pub use judging::Judging;
 
 /// Look after the models in the registry.
 #[derive(Debug, clap::Args)]
