@@ -1,5 +1,6 @@
 //! `botany watch …`
 
+mod follow;
 mod judging;
 
 use anyhow::Result;
@@ -11,14 +12,20 @@ use crate::cli::{Context, output};
 use crate::run;
 pub use judging::Judging;
 
-/// Look after the models in the registry.
+/// Judge what is written to logs from now on, and look after the models that do.
+///
+/// Every flow takes the same features and the same model as in training; at the threshold and above it becomes a line in
+/// EVE's shape. A bookmark keeps how far was read: after a crash no flow is lost and none is told of twice.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany watch models\n  botany watch card article\n  botany watch roll-back article@v0001"
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  botany watch article --follow /var/log/suricata/eve.json /var/log/auth.log\n  botany watch article --listen unix:/run/botany.sock --metrics 127.0.0.1:9917\n  botany watch models\n  botany watch card article\n  botany watch roll-back article@v0001"
 )]
 pub struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    follow: follow::Arguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,7 +49,10 @@ enum Command {
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let registry = run::registry(&context.data);
-    match &arguments.command {
+    let Some(command) = &arguments.command else {
+        return follow::main(&arguments.follow, context);
+    };
+    match command {
         Command::Models => models(&registry, context),
         Command::Card { model } => {
             let card = registry.card(&model.parse()?)?;

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod score;
 mod scorer;
 mod teller;
+pub mod watch;
 mod windows;
 
 pub use teller::Teller;

@@ -1,0 +1,120 @@
+//! `botany watch MODEL --follow FILE…`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use botany_collect::follow::Begin;
+use botany_watch::throttle::Rate;
+use botany_watch::{Metrics, ModelName};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use super::Judging;
+use crate::cli::{Context, output};
+use crate::reading::Reading;
+use crate::run;
+use crate::run::live::logs::Address;
+use crate::run::live::watch::{Ask, Orders, Watch};
+
+/// What is watched, by which model, and where alerts go.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The model; without `@v0001` the version in force, also when that changes
+    model: Option<String>,
+    /// A log that grows: EVE, or a login log that extends the threat list; `-` is standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    follow: Vec<PathBuf>,
+    /// A socket to listen on: unix:PATH for Suricata's unix_stream, unix-dgram:PATH for unix_dgram
+    #[arg(long, value_name = "SOCKET")]
+    listen: Vec<Address>,
+    /// Begin with what is written from now on, instead of the first line of each file
+    #[arg(long)]
+    from_end: bool,
+    /// Stop once everything written by now is read; the next run goes on from there
+    #[arg(long)]
+    once: bool,
+    /// The file alerts are written to [default: watch/MODEL/alerts.json in the data directory]
+    #[arg(long, value_name = "FILE")]
+    alerts: Option<PathBuf>,
+    /// The folder of the bookmark [default: watch/MODEL in the data directory]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// At most so many alerts of one source in an interval of the events' time, such as 10/30m; or off
+    #[arg(long, value_name = "RATE", default_value_t)]
+    throttle: Rate,
+    /// Answer Prometheus' questions on this address, such as 127.0.0.1:9917
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
+    let Some(name) = &arguments.model else {
+        bail!("name a model to watch with: `botany watch models` lists them");
+    };
+    let name: ModelName = name.parse()?;
+    let mut logs: Vec<Address> = arguments.follow.iter().map(|path| Address::file(path)).collect();
+    logs.extend(arguments.listen.iter().cloned());
+    if logs.is_empty() {
+        bail!(
+            "say what to watch: --follow /var/log/suricata/eve.json, or --listen unix:/run/botany.sock"
+        );
+    }
+    let model = run::registry(&context.data).load(&name)?;
+    let own = context.data.join("watch").join(&name.name);
+    let state = arguments.state.clone().unwrap_or_else(|| own.clone());
+    std::fs::create_dir_all(&state)
+        .with_context(|| format!("cannot create {}", state.display()))?;
+    let ask = Ask {
+        model: name,
+        logs,
+        begin: if arguments.from_end { Begin::End } else { Begin::Start },
+        options: arguments.reading.options(1)?,
+        journal: arguments.alerts.clone().unwrap_or_else(|| state.join("alerts.json")),
+        state,
+        data: context.data.clone(),
+        once: arguments.once,
+    };
+    let orders = Orders::default();
+    for signal in [SIGINT, SIGTERM] {
+        // The second time the program ends at once.
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&orders.stop))?;
+        flag::register(signal, Arc::clone(&orders.stop))?;
+    }
+    flag::register(SIGHUP, Arc::clone(&orders.reload))?;
+    let metrics = Arc::new(Metrics::default());
+    let endpoint = arguments.metrics.map(|at| run::metrics::serve(at, Arc::clone(&metrics)));
+    let endpoint = endpoint.transpose()?;
+
+    let say = |text: &str| eprintln!("botany: {}", output::printable(text));
+    let judge = arguments.judging.judge(model, arguments.throttle, context)?;
+    let card = &judge.scorer.model.card;
+    say(&format!(
+        "{} v{:04} judges {} log{}; alerts go to {}",
+        card.name,
+        card.version,
+        ask.logs.len(),
+        if ask.logs.len() == 1 { "" } else { "s" },
+        ask.journal.display()
+    ));
+    if let Some(endpoint) = &endpoint {
+        say(&format!("metrics on http://{}/metrics", endpoint.address()));
+    }
+    let mut watch = Watch::open(ask, judge, metrics)?;
+    watch.run(&orders, &mut |text| say(text))?;
+    let judge = watch.judge();
+    let counts = judge.counts;
+    say(&format!(
+        "{} flows read, {} rows judged, {} alerts, {} held back",
+        counts.flows,
+        counts.judged,
+        counts.alerts,
+        judge.teller.held_back()
+    ));
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! Logs, watched while they are written.
+//!
+//! Each round takes a piece of every log, judges it and writes the alerts to the journal; now and then, and whenever
+//! nothing is left to read, the bookmark says how far all of that has come. What a crash cuts off between two
+//! bookmarks is read and judged again, and the journal knows what was told of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use botany_collect::Options;
+use botany_collect::follow::{Begin, Piece};
+use botany_watch::metrics::ModelInfo;
+use botany_watch::{Alert, Bookmark, BookmarkFile, Journal, Metrics, ModelName, Opened, Registry};
+
+use super::judge::Judge;
+use super::kept;
+use super::logs::{Address, Log};
+use crate::run::allowed;
+
+/// Bytes of a log taken in one round.
+const PIECE: usize = 4 << 20;
+/// The most time between two bookmarks while there is always something to read.
+const COMMIT: Duration = Duration::from_millis(500);
+/// How often models, allowed networks and notices are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long nothing is done when there is nothing to read.
+const REST: Duration = Duration::from_millis(100);
+
+/// What to watch, and where to keep what is known.
+pub struct Ask {
+    /// The model; without a version the one in force, whichever that comes to be.
+    pub model: ModelName,
+    /// What is read.
+    pub logs: Vec<Address>,
+    /// Where files begin that no bookmark names.
+    pub begin: Begin,
+    /// How their lines are read.
+    pub options: Options,
+    /// The file the alerts are written to.
+    pub journal: PathBuf,
+    /// The folder of the bookmark.
+    pub state: PathBuf,
+    /// The data directory: registry and allowed networks.
+    pub data: PathBuf,
+    /// Stop once everything written by now is read.
+    pub once: bool,
+}
+
+/// What may be said to a watch while it runs.
+#[derive(Clone, Default)]
+pub struct Orders {
+    /// End after the round.
+    pub stop: Arc<AtomicBool>,
+    /// Look at the registry and the allowed networks now.
+    pub reload: Arc<AtomicBool>,
+}
+
+/// A watch.
+pub struct Watch {
+    ask: Ask,
+    judge: Judge,
+    logs: Vec<Log>,
+    journal: Journal,
+    bookmark: BookmarkFile,
+    metrics: Arc<Metrics>,
+    registry: Registry,
+    notices: Vec<String>,
+    /// Lines were read since the last bookmark.
+    dirty: bool,
+    committed: Instant,
+    looked: Instant,
+}
+
+impl Watch {
+    /// Opens everything, and goes on where the last watch of this folder ended.
+    ///
+    /// # Errors
+    ///
+    /// If another watch uses the folder, or something of it cannot be read.
+    pub fn open(ask: Ask, mut judge: Judge, metrics: Arc<Metrics>) -> Result<Watch> {
+        let bookmark = BookmarkFile::open(&ask.state)?;
+        let last = bookmark.load()?.unwrap_or_default();
+        let mut logs = Vec::with_capacity(ask.logs.len());
+        for address in &ask.logs {
+            let known = match address {
+                Address::File(path) => last.logs.get(&path.display().to_string()),
+                _ => None,
+            };
+            let begin = known.map_or(ask.begin.clone(), |places| Begin::At(places.clone()));
+            logs.push(Log::open(address, &begin, &ask.options)?);
+        }
+        let id = |line: &str| Alert::parse(line).ok().map(|alert| alert.botany.id);
+        let Opened { journal, before, .. } = Journal::open(&ask.journal, &last.journal, id)?;
+        for alert in before.iter().filter_map(|line| Alert::parse(line).ok()) {
+            judge.teller.told(&alert);
+        }
+        if let Some(windows) = &mut judge.windows {
+            windows.resume(&ask.state, &last)?;
+        }
+        judge.listing.logins().load(&ask.state, &last.kept)?;
+        judge.listing.list(&judge.scorer)?;
+        let registry = crate::run::registry(&ask.data);
+        let now = Instant::now();
+        let mut watch = Watch {
+            ask,
+            judge,
+            logs,
+            journal,
+            bookmark,
+            metrics,
+            registry,
+            notices: Vec::new(),
+            dirty: false,
+            committed: now,
+            looked: now,
+        };
+        watch.tell_model();
+        // The place a log was begun at is worth keeping before anything was read.
+        watch.commit()?;
+        Ok(watch)
+    }
+
+    /// Watches until it is told to stop, or nothing can come any more. `notice` takes what somebody should know.
+    ///
+    /// # Errors
+    ///
+    /// If a log cannot be read or something cannot be written; nothing is lost by beginning again.
+    pub fn run(&mut self, orders: &Orders, notice: &mut dyn FnMut(&str)) -> Result<()> {
+        loop {
+            let read = self.round()?;
+            if self.dirty && (!read || self.committed.elapsed() >= COMMIT) {
+                self.commit()?;
+            }
+            if orders.reload.swap(false, Ordering::Relaxed) || self.looked.elapsed() >= LOOK {
+                self.look()?;
+            }
+            for text in self.logs.iter_mut().flat_map(Log::notices).chain(self.notices.drain(..)) {
+                notice(&text);
+            }
+            if orders.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            if !read {
+                self.journal.caught_up();
+                if self.ask.once || self.logs.iter().all(Log::ended) {
+                    break;
+                }
+                thread::park_timeout(REST);
+            }
+        }
+        if self.logs.iter().all(Log::ended) {
+            let alerts = self.judge.finish()?;
+            self.tell(&alerts)?;
+        }
+        self.commit()?;
+        self.measure();
+        Ok(())
+    }
+
+    /// What was judged so far.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Takes a piece of every log; whether there was one.
+    fn round(&mut self) -> Result<bool> {
+        let mut read = false;
+        for at in 0..self.logs.len() {
+            let Some(log) = self.logs.get_mut(at) else { break };
+            if let Some(piece) = log.next(PIECE)? {
+                read = true;
+                self.dirty = true;
+                self.take(at, piece)?;
+            }
+        }
+        Ok(read)
+    }
+
+    fn take(&mut self, at: usize, piece: Piece) -> Result<()> {
+        let Some(log) = self.logs.get_mut(at) else { return Ok(()) };
+        let (tally, batches) = log.stream().read(piece)?;
+        for (kind, count) in tally.stored.iter().map(|(table, n)| (*table, n)) {
+            self.metrics.events.of(kind).add(*count);
+        }
+        for (kind, count) in &tally.counted {
+            self.metrics.events.of(kind).add(*count);
+        }
+        self.metrics.rejects.add(tally.rejected);
+        if let Some(last) = tally.last_time {
+            let now = jiff::Timestamp::now().as_microsecond();
+            self.metrics.lag_seconds.set((now - last).max(0) as f64 / 1e6);
+        }
+        let alerts = self.judge.take(&batches)?;
+        self.tell(&alerts)
+    }
+
+    fn tell(&mut self, alerts: &[(Alert, String)]) -> Result<()> {
+        let lines = alerts.iter().map(|(alert, line)| (alert.botany.id.as_str(), line.as_str()));
+        let told = self.journal.tell(lines)?;
+        self.metrics.alerts.add(told as u64);
+        Ok(())
+    }
+
+    /// Makes what was read and told so far the place to go on from.
+    fn commit(&mut self) -> Result<()> {
+        let mut bookmark = Bookmark { journal: self.journal.end()?, ..Bookmark::default() };
+        let places =
+            self.logs.iter().filter_map(|log| Some((log.name().to_owned(), log.places()?)));
+        bookmark.logs = places.collect::<BTreeMap<_, _>>();
+        let folder: &Path = &self.ask.state;
+        if let Some(windows) = &mut self.judge.windows {
+            windows.save(folder, &mut bookmark)?;
+        }
+        bookmark.kept.extend(self.judge.listing.logins().save(folder)?);
+        self.bookmark.store(&bookmark)?;
+        kept::sweep(folder, &bookmark.kept)
+            .with_context(|| format!("cannot tidy {}", folder.display()))?;
+        (self.dirty, self.committed) = (false, Instant::now());
+        Ok(())
+    }
+
+    /// Looks whether another version of the model is in force, or somebody is allowed.
+    fn look(&mut self) -> Result<()> {
+        self.looked = Instant::now();
+        let allowed = allowed::list(&self.ask.data)?;
+        self.judge.teller.allow(allowed.into_iter().map(|one| one.network).collect());
+        let card = &self.judge.scorer.model.card;
+        let (name, version) = (card.name.clone(), card.version);
+        let current = match self.ask.model.version {
+            Some(_) => version,
+            // A registry that is being written to may not answer now.
+            None => self.registry.current(&name).unwrap_or(version),
+        };
+        if current != version {
+            let model = self.registry.load(&self.ask.model)?;
+            if self.judge.swap(model)? {
+                self.notices.push(format!("{name} v{current:04} judges from now on"));
+                self.metrics.model_swaps.one();
+                self.tell_model();
+            } else {
+                // Said once: the version is pinned until somebody begins again.
+                self.ask.model.version = Some(version);
+                self.notices.push(format!(
+                    "{name} v{current:04} makes its rows otherwise than v{version:04}, which goes on: start `botany \
+                     watch` again with another --state to use it"
+                ));
+            }
+        }
+        self.measure();
+        Ok(())
+    }
+
+    fn measure(&self) {
+        let metrics = &self.metrics;
+        let teller = &self.judge.teller;
+        metrics.scored.reach(self.judge.counts.judged);
+        metrics.throttled.reach(teller.held_back());
+        metrics.lag_bytes.set(self.logs.iter().map(Log::behind).sum::<u64>() as f64);
+        metrics.threat_addresses.set(self.judge.listing.len() as f64);
+        if let Some(windows) = &self.judge.windows {
+            metrics.windows.set(windows.rows() as f64);
+            metrics.windows_evicted.reach(windows.evicted());
+            metrics.windows_late.reach(windows.late());
+        }
+    }
+
+    fn tell_model(&self) {
+        let card = &self.judge.scorer.model.card;
+        self.metrics.set_model(ModelInfo {
+            model: card.name.clone(),
+            version: card.version,
+            grain: card.grain.clone(),
+        });
+    }
+}
