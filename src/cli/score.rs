@@ -59,6 +59,8 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             "alerts": found.counts.alerts,
             "held_back": judge.teller.held_back(),
             "allowed": judge.teller.passed_over(),
+            "late": judge.windows.as_ref().map_or(0, |windows| windows.late()),
+            "evicted": judge.windows.as_ref().map_or(0, |windows| windows.evicted()),
         })
     );
     Ok(())

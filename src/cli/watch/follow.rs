@@ -20,6 +20,7 @@ use crate::run::live::watch::{Ask, Orders, Watch};
 
 /// What is watched, by which model, and where alerts go.
 #[derive(Debug, clap::Args)]
+#[group(id = "watching")]
 pub struct Arguments {
     /// The model; without `@v0001` the version in force, also when that changes
     model: Option<String>,
@@ -116,5 +117,13 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         counts.alerts,
         judge.teller.held_back()
     ));
+    if let Some(windows) = judge.windows.as_ref().filter(|w| w.late() + w.evicted() > 0) {
+        say(&format!(
+            "{} flows were written after their windows were judged (--patience waits longer), {} had to go for want \
+             of room (--keep holds more)",
+            windows.late(),
+            windows.evicted()
+        ));
+    }
     Ok(())
 }

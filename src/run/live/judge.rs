@@ -112,7 +112,7 @@ impl Judge {
                         alerts.extend(self.tell(&judged, Some(batch))?);
                     }
                     Some(windows) => {
-                        if let Some(judged) = windows.take_flows(&self.scorer, batch)? {
+                        for judged in windows.take_flows(&self.scorer, batch)? {
                             alerts.extend(self.tell(&judged, None)?);
                         }
                     }

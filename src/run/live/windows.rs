@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use arrow::array::{AsArray as _, RecordBatch};
-use arrow::compute::max;
+use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use botany_enrich::profiles::{MEMBER_COLUMNS, Options};
 use botany_watch::Bookmark;
@@ -92,35 +92,52 @@ impl Windows {
         self.length
     }
 
-    /// Takes flows, and judges the windows that are over by now.
+    /// Takes flows, and judges the windows that are over by now. It is the same however the log was cut: a window
+    /// is over before the very flow that was written too late for it.
     ///
     /// # Errors
     ///
     /// The engine's.
-    pub fn take_flows(&mut self, scorer: &Scorer, flows: &RecordBatch) -> Result<Option<Judged>> {
-        scorer.take(vec![flows.clone()])?;
+    pub fn take_flows(&mut self, scorer: &Scorer, flows: &RecordBatch) -> Result<Vec<Judged>> {
+        let written = written(flows)?;
+        let mut judged = Vec::new();
+        let mut taken = 0;
+        for (row, time) in written.iter().enumerate() {
+            self.reached = self.reached.max(*time);
+            let Some(reached) = self.reached else { continue };
+            let over = self.over(reached);
+            if self.closed.is_none_or(|closed| over > closed) {
+                self.keep(scorer, flows.slice(taken, row - taken))?;
+                taken = row;
+                judged.extend(self.judge(scorer, over)?);
+                self.closed = Some(over);
+            }
+        }
+        self.keep(scorer, flows.slice(taken, flows.num_rows() - taken))?;
+        Ok(judged)
+    }
+
+    /// Keeps the flows that pass the filter and have a window that is still open.
+    fn keep(&mut self, scorer: &Scorer, flows: RecordBatch) -> Result<()> {
+        if flows.num_rows() == 0 {
+            return Ok(());
+        }
+        scorer.take(vec![flows])?;
         let filter = scorer.recipe.enrich.filter.trim();
         let condition = if filter.is_empty() { "true" } else { filter };
-        let open = self.closed.map_or(String::new(), |closed| {
-            format!(" AND CAST(event_time AS BIGINT) >= {}", closed + self.step)
-        });
-        let columns = MEMBER_COLUMNS.join(", ");
-        let passed = format!(
-            "SELECT count(*) AS flows FROM labelled AS flow WHERE src_ip IS NOT NULL AND ({condition}\n)"
+        let open = self.closed.map_or(i64::MIN, |closed| closed + self.step);
+        let sql = format!(
+            "SELECT {}, CAST(event_time AS BIGINT) >= {open} AS open FROM labelled AS flow \
+             WHERE src_ip IS NOT NULL AND ({condition}\n) ORDER BY line",
+            MEMBER_COLUMNS.join(", ")
         );
-        let passed =
-            crate::run::rows::numbers(&scorer.wait(scorer.engine().query(&passed))?, "flows")?;
-        let members = format!(
-            "SELECT {columns} FROM labelled AS flow WHERE src_ip IS NOT NULL AND ({condition}\n){open} ORDER BY line"
-        );
-        let mut kept = 0;
-        for batch in scorer.wait(scorer.engine().query(&members))? {
-            kept += batch.num_rows() as u64;
-            self.flows.push(batch);
+        for batch in scorer.wait(scorer.engine().query(&sql))? {
+            let last = batch.num_columns() - 1;
+            let kept = filter_record_batch(&batch, batch.column(last).as_boolean())?;
+            self.late += (batch.num_rows() - kept.num_rows()) as u64;
+            self.flows.push(kept.project(&(0..last).collect::<Vec<_>>())?);
         }
-        self.late += (passed.iter().sum::<i64>() as u64).saturating_sub(kept);
-        self.clock(flows);
-        self.close(scorer)
+        Ok(())
     }
 
     /// Takes SSH handshakes.
@@ -144,30 +161,9 @@ impl Windows {
         self.judge(scorer, i64::MAX)
     }
 
-    fn clock(&mut self, flows: &RecordBatch) {
-        let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
-        let latest = |name: &str| {
-            let times = arrow::compute::cast(flows.column_by_name(name)?, &micros).ok()?;
-            max(times.as_primitive::<TimestampMicrosecondType>())
-        };
-        // Rarely an event does not say when it was written.
-        self.reached = self.reached.max(latest("log_time").or_else(|| latest("event_time")));
-    }
-
     /// The beginning of the last window that is over when the clock says `reached`.
     fn over(&self, reached: i64) -> i64 {
         (reached - self.patience - self.length).div_euclid(self.step) * self.step
-    }
-
-    fn close(&mut self, scorer: &Scorer) -> Result<Option<Judged>> {
-        let Some(reached) = self.reached else { return Ok(None) };
-        let over = self.over(reached);
-        if self.closed.is_some_and(|closed| over <= closed) {
-            return Ok(None);
-        }
-        let judged = self.judge(scorer, over)?;
-        self.closed = Some(over);
-        Ok(judged)
     }
 
     /// Judges the windows that begin up to `last` and were not judged yet, and forgets the flows no other needs.
@@ -188,4 +184,16 @@ impl Windows {
         self.banners.forget_before(open)?;
         Ok(Some(judged))
     }
+}
+
+/// When each flow was written, in microseconds; its beginning where it does not say.
+fn written(flows: &RecordBatch) -> Result<Vec<Option<i64>>> {
+    let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let times = |name: &str| -> Result<Vec<Option<i64>>> {
+        let column = flows.column_by_name(name).context("flows without their times")?;
+        let times = cast(column, &micros)?;
+        Ok(times.as_primitive::<TimestampMicrosecondType>().iter().collect())
+    };
+    let (written, begun) = (times("log_time")?, times("event_time")?);
+    Ok(written.into_iter().zip(begun).map(|(written, begun)| written.or(begun)).collect())
 }
