@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::command::{Place, root};
 
-struct Demo {
-    place: Place,
+pub struct Demo {
+    pub place: Place,
     said: String,
 }
 
 /// The demo's data directory and what the demo said; run once for all tests here.
-fn demo() -> &'static Demo {
+pub fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
     DEMO.get_or_init(|| {
         let place = Place::new();

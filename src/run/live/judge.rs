@@ -147,7 +147,8 @@ impl Judge {
         self.counts.alerts += alerts.len() as u64;
         Ok(alerts
             .into_iter()
-            .map(|alert| {
+            .map(|mut alert| {
+                alert.botany.id = alert.id();
                 let line = alert.line();
                 (alert, line)
             })

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use botany_collect::Options;
-use botany_collect::follow::{Begin, Piece};
+use botany_collect::follow::{Begin, Piece, Place};
 use botany_watch::metrics::ModelInfo;
 use botany_watch::{Alert, Bookmark, BookmarkFile, Journal, Metrics, ModelName, Opened, Registry};
 
@@ -70,8 +70,10 @@ pub struct Watch {
     metrics: Arc<Metrics>,
     registry: Registry,
     notices: Vec<String>,
-    /// Lines were read since the last bookmark.
+    /// Something was read, or a log became another file, since the last bookmark.
     dirty: bool,
+    /// The places of the last bookmark.
+    places: BTreeMap<String, Vec<Place>>,
     committed: Instant,
     looked: Instant,
 }
@@ -84,7 +86,9 @@ impl Watch {
     /// If another watch uses the folder, or something of it cannot be read.
     pub fn open(ask: Ask, mut judge: Judge, metrics: Arc<Metrics>) -> Result<Watch> {
         let bookmark = BookmarkFile::open(&ask.state)?;
-        let last = bookmark.load()?.unwrap_or_default();
+        let found = bookmark.load()?;
+        let first = found.is_none();
+        let last = found.unwrap_or_default();
         let mut logs = Vec::with_capacity(ask.logs.len());
         for address in &ask.logs {
             let known = match address {
@@ -116,12 +120,16 @@ impl Watch {
             registry,
             notices: Vec::new(),
             dirty: false,
+            places: last.logs,
             committed: now,
             looked: now,
         };
         watch.tell_model();
-        // The place a log was begun at is worth keeping before anything was read.
-        watch.commit()?;
+        if first {
+            // Where a log was begun is worth keeping before anything was read. Later the bookmark must wait: what
+            // the journal told after it is known only until the logs have come as far again.
+            watch.commit()?;
+        }
         Ok(watch)
     }
 
@@ -220,13 +228,20 @@ impl Watch {
         self.bookmark.store(&bookmark)?;
         kept::sweep(folder, &bookmark.kept)
             .with_context(|| format!("cannot tidy {}", folder.display()))?;
-        (self.dirty, self.committed) = (false, Instant::now());
+        (self.dirty, self.places, self.committed) = (false, bookmark.logs, Instant::now());
         Ok(())
+    }
+
+    /// How far every log was read that can be read again.
+    fn reached(&self) -> BTreeMap<String, Vec<Place>> {
+        let places = |log: &Log| Some((log.name().to_owned(), log.places()?));
+        self.logs.iter().filter_map(places).collect()
     }
 
     /// Looks whether another version of the model is in force, or somebody is allowed.
     fn look(&mut self) -> Result<()> {
         self.looked = Instant::now();
+        self.dirty |= self.reached() != self.places;
         let allowed = allowed::list(&self.ask.data)?;
         self.judge.teller.allow(allowed.into_iter().map(|one| one.network).collect());
         let card = &self.judge.scorer.model.card;

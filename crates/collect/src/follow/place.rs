@@ -21,21 +21,21 @@ pub struct Place {
     pub offset: u64,
     /// Lines that were read.
     pub lines: u64,
-    /// Bytes of the beginning that `head` is of: all that were read, at most 1024.
+    /// Bytes of the beginning that `head` is of: all that were there when it was last looked at, at most 1024.
     pub head_bytes: u64,
     /// BLAKE3 of the beginning, in lower-case hex.
     pub head: String,
 }
 
 impl Place {
-    /// The beginning of a file.
-    pub(super) fn beginning(file: &Metadata) -> Place {
-        Place {
-            device: file.dev(),
-            inode: file.ino(),
-            head: blake3::hash(b"").to_hex().to_string(),
-            ..Place::default()
-        }
+    /// The beginning of a file. What is there already is looked at, so that a file that is truncated before
+    /// anything was read of it is known too.
+    pub(super) fn beginning(file: &File) -> io::Result<Place> {
+        let there = file.metadata()?;
+        let head_bytes = there.len().min(HEAD);
+        let head = head(file, head_bytes)?;
+        let (device, inode) = (there.dev(), there.ino());
+        Ok(Place { device, inode, head_bytes, head, ..Place::default() })
     }
 
     /// Whether a file of these numbers is the one.
@@ -45,14 +45,15 @@ impl Place {
 
     /// Whether a file begins as this one did, and still holds all that was read.
     pub(super) fn holds(&self, file: &File) -> io::Result<bool> {
-        Ok(file.metadata()?.len() >= self.offset && head(file, self.head_bytes)? == self.head)
+        let least = self.offset.max(self.head_bytes);
+        Ok(file.metadata()?.len() >= least && head(file, self.head_bytes)? == self.head)
     }
 
     /// Goes on by whole lines that were read.
     pub(super) fn advance(&mut self, file: &File, bytes: u64, lines: u64) -> io::Result<()> {
         self.offset += bytes;
         self.lines += lines;
-        if self.head_bytes < HEAD {
+        if self.head_bytes < HEAD && self.head_bytes < self.offset {
             self.head_bytes = self.offset.min(HEAD);
             self.head = head(file, self.head_bytes)?;
         }

@@ -25,13 +25,19 @@ impl Reader {
     /// From the beginning of a file.
     pub(super) fn open(path: &Path) -> io::Result<Reader> {
         let file = File::open(path)?;
-        let place = Place::beginning(&file.metadata()?);
+        let place = Place::beginning(&file)?;
         Ok(Reader::at(file, place))
     }
 
     /// From a place in it.
     pub(super) fn at(file: File, place: Place) -> Reader {
-        Reader { length: place.offset, file, place, last: Instant::now(), skipping: false }
+        Reader {
+            length: place.offset.max(place.head_bytes),
+            file,
+            place,
+            last: Instant::now(),
+            skipping: false,
+        }
     }
 
     /// Goes to the end of the last whole line there is.
@@ -62,7 +68,7 @@ impl Reader {
 
     /// Begins the same file again.
     pub(super) fn restart(&mut self) -> io::Result<()> {
-        self.place = Place::beginning(&self.file.metadata()?);
+        self.place = Place::beginning(&self.file)?;
         self.skipping = false;
         Ok(())
     }

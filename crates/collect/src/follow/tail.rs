@@ -131,7 +131,7 @@ impl Tail {
         match rotated::find(&rotated, &place)? {
             Some(copy) => {
                 let copy = rotated.swap_remove(copy).file;
-                let Place { device, inode, .. } = Place::beginning(&copy.metadata()?);
+                let Place { device, inode, .. } = Place::beginning(&copy)?;
                 let place = Place { device, inode, ..place };
                 self.older.push_back(Reader::at(copy, place));
             }
@@ -168,7 +168,7 @@ impl Tail {
     /// Files that came and went between two looks: rotated, and written to after `since`.
     fn open_between(&mut self, since: SystemTime) -> io::Result<()> {
         for one in rotated::all(&self.path)? {
-            let place = Place::beginning(&one.file.metadata()?);
+            let place = Place::beginning(&one.file)?;
             let known = self.older.iter().any(|r| r.place.inode == place.inode);
             if one.modified() > since && !known {
                 self.older.push_back(Reader::at(one.file, place));
