@@ -15,7 +15,7 @@ mod score;
 mod serve;
 mod sql;
 mod validate;
-mod watch;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

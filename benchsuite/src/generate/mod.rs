@@ -4,6 +4,7 @@
 //! sensor at the edge of a network. Sources come by Zipf's law; who guesses passwords over SSH is in
 //! the log-in log too, with the same address at the same time.
 
+mod capture;
 mod events;
 mod matrix;
 mod population;
@@ -15,6 +16,7 @@ use std::io::{self, Write};
 use population::{Flow, Kind, Population, Source};
 use random::Random;
 
+pub use capture::knocks;
 pub use matrix::{COLUMNS, labelled};
 
 /// 2026-03-02, a Monday.

@@ -5,6 +5,7 @@ mod label;
 mod learn;
 mod read;
 mod store;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -39,6 +40,10 @@ pub enum Subject {
     Store(store::Arguments),
     /// Threat list, label and profiles over a data directory
     Label(label::Arguments),
+    /// A log, followed to its end
+    Watch(watch::Arguments),
+    /// A sensor that reads a capture
+    Sensor(watch::Sensor),
     /// The article's whole job
     Job(job::Arguments),
     /// k-means
@@ -98,6 +103,8 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
         Subject::Unpack { input } => read::unpack(input)?,
         Subject::Store(arguments) => store::run(arguments, threads)?,
         Subject::Label(arguments) => label::run(arguments, threads)?,
+        Subject::Watch(arguments) => watch::run(arguments, threads)?,
+        Subject::Sensor(arguments) => watch::sensor(arguments)?,
         Subject::Job(arguments) => job::run(arguments, threads)?,
         Subject::Kmeans { matrix, k, restarts, seed } => {
             let options = KMeansOptions {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Bench, Contender, Goal, Measure, OURS, Work, label, read, text};
+use super::{Bench, Contender, Goal, Measure, OURS, Work, label, read, text, watch};
 
 /// What is compared with five times the events.
 const SIZES: [&str; 3] = ["a twenty-fifth", "a fifth", OURS];
@@ -33,6 +33,11 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         let places = ["--data", &path("job"), "--out", &path("job.csv")];
         logs.iter().chain(&places).map(|word| (*word).to_owned()).collect()
     });
+    let mut watching = Vec::with_capacity(SIZES.len());
+    for (name, (eve, _)) in SIZES.into_iter().zip(&logs) {
+        let ours = bench.ours("watch", &watch::asked(bench, "article", &text(eve))?);
+        watching.push(Contender { name: name.to_owned(), ..ours });
+    }
     let goal = |measure, times| Goal { peer: SIZES[1], measure, times };
     let (time, memory) = (goal(Measure::Work, 0.2 / 1.05), goal(Measure::Peak, 1.0 / 1.05));
     let work = |title: &str, contenders, goals| Work {
@@ -42,7 +47,8 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         agrees: |_, _| Ok(()),
     };
     Ok(vec![
-        work("growth of collect", store, vec![time.clone(), memory]),
+        work("growth of collect", store, vec![time.clone(), memory.clone()]),
+        work("growth of watching", watching, vec![time.clone(), memory]),
         work("growth of the job", job, vec![time]),
     ])
 }

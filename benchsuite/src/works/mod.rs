@@ -8,6 +8,7 @@ mod label;
 mod read;
 mod start;
 mod store;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -103,6 +104,7 @@ pub static ALL: &[Family] = &[
     Family { name: "kmeans", works: kmeans::works },
     Family { name: "forest", works: forest::works },
     Family { name: "job", works: job::works },
+    Family { name: "watch", works: watch::works },
     Family { name: "growth", works: growth::works },
     Family { name: "start", works: start::works },
 ];

@@ -25,6 +25,12 @@ pub struct Judging {
     patience: u32,
 }
 
+impl Default for Judging {
+    fn default() -> Judging {
+        Judging { threshold: 0.5, keep: 2_000_000, patience: 1 }
+    }
+}
+
 impl Judging {
     /// A model at work, with the threat list and the allowed networks of the data directory.
     ///

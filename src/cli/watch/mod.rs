@@ -47,6 +47,7 @@ enum Command {
     },
 }
 
+/// Watches, or looks after the models.
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let registry = run::registry(&context.data);
     let Some(command) = &arguments.command else {
