@@ -10,6 +10,7 @@ mod card;
 pub mod contributions;
 mod error;
 pub mod metrics;
+pub mod outlets;
 pub mod registry;
 pub mod throttle;
 
@@ -18,4 +19,5 @@ pub use card::{Card, CardFeature, Seen};
 pub use contributions::Explainer;
 pub use error::Error;
 pub use metrics::Metrics;
+pub use outlets::Outlet;
 pub use registry::{Model, ModelName, Registry};
