@@ -8,6 +8,7 @@
 pub mod alert;
 mod card;
 pub mod contributions;
+pub mod drift;
 mod error;
 pub mod metrics;
 pub mod outlets;
@@ -17,6 +18,7 @@ pub mod throttle;
 pub use alert::Alert;
 pub use card::{Card, CardFeature, Seen};
 pub use contributions::Explainer;
+pub use drift::Drift;
 pub use error::Error;
 pub use metrics::Metrics;
 pub use outlets::Outlet;
