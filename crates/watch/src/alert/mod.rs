@@ -12,7 +12,7 @@
 
 mod id;
 mod number;
-mod stamp;
+pub(crate) mod stamp;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ pub(super) fn text(micros: i64) -> String {
 }
 
 /// The microseconds since 1970 of a time so written, with any offset.
-pub(super) fn micros(text: &str) -> Result<i64, jiff::Error> {
+pub(crate) fn micros(text: &str) -> Result<i64, jiff::Error> {
     Ok(Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text)?.as_microsecond())
 }
 
