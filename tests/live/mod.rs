@@ -2,6 +2,8 @@
 
 // A log that is cut, rotated, truncated, and a program that is killed.
 mod files;
+// Receivers that are slow, gone, or back.
+mod outlets;
 // A real Suricata that writes to a growing file and to sockets.
 mod sensor;
 

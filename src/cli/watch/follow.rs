@@ -1,11 +1,15 @@
 //! `botany watch MODEL --follow FILE…`
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use botany_collect::follow::Begin;
+use botany_watch::outlets;
+use botany_watch::outlets::courier::{Bookmark, Courier, Pace};
+use botany_watch::outlets::journal::Journal;
 use botany_watch::throttle::Rate;
 use botany_watch::{Metrics, ModelName};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -42,6 +46,10 @@ pub struct Arguments {
     /// The folder of the bookmark [default: watch/MODEL in the data directory]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Where alerts go besides: stdout, syslog, syslog:udp://HOST:PORT or a webhook's URL. One that is slow or gone
+    /// holds up nobody; it goes on from where it was [default: stdout]
+    #[arg(long, value_name = "OUTLET")]
+    to: Vec<String>,
     /// At most so many alerts of one source in an interval of the events' time, such as 10/30m; or off
     #[arg(long, value_name = "RATE", default_value_t)]
     throttle: Rate,
@@ -54,6 +62,28 @@ pub struct Arguments {
     reading: Reading,
 }
 
+/// How long the outlets have to take what is left at the end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Somebody who takes the journal's lines to each outlet.
+fn couriers(
+    to: &[String],
+    journal: &Path,
+    state: &Path,
+    metrics: &Metrics,
+) -> Result<Vec<Courier>> {
+    let default = ["stdout".to_owned()];
+    let to = if to.is_empty() { &default[..] } else { to };
+    let send = |address: &String| -> Result<Courier> {
+        let outlet = outlets::open(address)?;
+        let bookmark = Bookmark::new(state.join(format!("to-{}.json", outlet.name())));
+        let lines = Journal::open(journal, bookmark.read()?.as_ref())?;
+        Ok(Courier::start(outlet, lines, bookmark, Pace::default(), metrics)?)
+    };
+    to.iter().map(send).collect()
+}
+
+/// Watches until it is told to stop.
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let Some(name) = &arguments.model else {
         bail!("name a model to watch with: `botany watch models` lists them");
@@ -106,8 +136,19 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     if let Some(endpoint) = &endpoint {
         say(&format!("metrics on http://{}/metrics", endpoint.address()));
     }
-    let mut watch = Watch::open(ask, judge, metrics)?;
-    watch.run(&orders, &mut |text| say(text))?;
+    let (journal, state) = (ask.journal.clone(), ask.state.clone());
+    let mut watch = Watch::open(ask, judge, Arc::clone(&metrics))?;
+    let couriers = couriers(&arguments.to, &journal, &state, &metrics)?;
+    let watched = watch.run(&orders, &mut |text| say(text));
+    for courier in couriers {
+        let name = courier.name().to_owned();
+        let left = courier.stop(GRACE);
+        if !left.all {
+            let why = left.trouble.unwrap_or_else(|| "it takes too long".to_owned());
+            say(&format!("{name} did not take all ({why}); the next run goes on there"));
+        }
+    }
+    watched?;
     let judge = watch.judge();
     let counts = judge.counts;
     say(&format!(

@@ -4,7 +4,7 @@ use anyhow::Result;
 use arrow::array::RecordBatch;
 use botany_catalog::{Table, tables};
 use botany_enrich::profiles::Grain;
-use botany_watch::{Alert, Model};
+use botany_watch::{Alert, Drift, Model};
 
 use super::listing::Listing;
 use super::scorer::{Judged, Scorer};
@@ -43,6 +43,8 @@ pub struct Judge {
     pub teller: Teller,
     /// The open windows; none for a model that judges flows.
     pub windows: Option<Windows>,
+    /// How far what is judged has moved away from what the model was fitted on.
+    pub drift: Drift,
     /// What was judged so far.
     pub counts: Counts,
 }
@@ -64,7 +66,8 @@ impl Judge {
         let listing = Listing::new(&enrich.threat, known, bounds.kept)?;
         let windows = (enrich.grain != Grain::Flow)
             .then(|| Windows::new(&enrich.window, bounds.kept, bounds.patience_hours));
-        Ok(Judge { scorer, listing, teller, windows, counts: Counts::default() })
+        let drift = Drift::new(&scorer.model.card.features);
+        Ok(Judge { scorer, listing, teller, windows, drift, counts: Counts::default() })
     }
 
     /// Goes on with another version of the model. One that makes its rows otherwise is refused: the windows that
@@ -83,6 +86,7 @@ impl Judge {
         if !same && rows(&scorer) != rows(&self.scorer) {
             return Ok(false);
         }
+        self.drift = Drift::new(&scorer.model.card.features);
         self.scorer = scorer;
         Ok(true)
     }
@@ -142,6 +146,7 @@ impl Judge {
     ) -> Result<Vec<(Alert, String)>> {
         self.counts.judged += judged.probability.len() as u64;
         self.counts.unscored += judged.unscored as u64;
+        self.drift.add(&judged.frame)?;
         let length = self.windows.as_ref().map_or(0, Windows::length);
         let alerts = self.teller.tell(&self.scorer, judged, flows, length, &self.listing)?;
         self.counts.alerts += alerts.len() as u64;

@@ -277,6 +277,10 @@ impl Watch {
         metrics.throttled.reach(teller.held_back());
         metrics.lag_bytes.set(self.logs.iter().map(Log::behind).sum::<u64>() as f64);
         metrics.threat_addresses.set(self.judge.listing.len() as f64);
+        for (feature, index) in self.judge.drift.psi() {
+            metrics.drift.of(&feature).set(index);
+        }
+        metrics.drift_rows.set(self.judge.drift.weight());
         if let Some(windows) = &self.judge.windows {
             metrics.windows.set(windows.rows() as f64);
             metrics.windows_evicted.reach(windows.evicted());
