@@ -155,7 +155,7 @@ fn trouble_is_told_and_over_when_it_is_over() {
     let trouble = trouble.flatten().next().unwrap();
     assert!(trouble.contains("503") && !trouble.contains("secret"), "{trouble}");
     // In a pause of an hour: told to stop, it tries once more and then gives up in time.
-    let left = courier.stop(Duration::from_millis(100));
+    let left = courier.stop(Duration::from_secs(1));
     assert!(!left.all && left.trouble.unwrap().contains("503"));
     assert_eq!(numbers(&receiver, 1), [0]);
 }
