@@ -89,7 +89,7 @@ fn every_command_has_help_with_an_example() {
     let help = place.says(&["--help"]);
     for command in [
         "demo", "run", "collect", "explain", "sql", "enrich", "features", "learn", "validate",
-        "watch", "serve",
+        "models", "watch", "serve",
     ] {
         assert!(help.contains(command), "{command}");
         assert!(place.says(&[command, "--help"]).contains("botany "), "{command}");

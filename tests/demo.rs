@@ -22,7 +22,7 @@ fn demo() -> &'static Demo {
 }
 
 fn report(model: &str) -> Value {
-    demo().place.json(&["watch", "card", model])
+    demo().place.json(&["models", "card", model])
 }
 
 fn metric(evaluation: &Value, name: &str) -> f64 {
@@ -163,9 +163,9 @@ fn every_other_command_works_on_what_the_demo_leaves() {
         place.json(&["learn", "clusters", "article", "--sweep"]).as_array().unwrap().len(),
         8
     );
-    let models = place.json(&["watch", "models"]);
+    let models = place.json(&["models", "list"]);
     assert_eq!(models.as_array().unwrap().len(), 2);
-    assert!(place.says(&["watch", "card", "article@v0001"]).contains("BLAKE3"));
+    assert!(place.says(&["models", "card", "article@v0001"]).contains("BLAKE3"));
 }
 
 #[test]

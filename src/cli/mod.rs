@@ -8,6 +8,7 @@ mod enrich;
 mod explain;
 mod features;
 mod learn;
+mod models;
 pub mod output;
 mod recipes;
 mod run;
@@ -73,7 +74,9 @@ enum Command {
     Learn(learn::Arguments),
     /// Test a model on data it has never seen
     Validate(validate::Arguments),
-    /// Look after the models in the registry
+    /// Look after the models in the registry: list, card, roll back, export
+    Models(models::Arguments),
+    /// Turn what is known into something a sensor can use: lists
     Watch(watch::Arguments),
     /// Bring up the whole tool in a browser
     Serve(serve::Arguments),
@@ -150,6 +153,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Features(a) => features::main(&a, &context),
         Command::Learn(a) => learn::main(&a, &context),
         Command::Validate(a) => validate::main(&a, &context),
+        Command::Models(a) => models::main(&a, &context),
         Command::Watch(a) => watch::main(&a, &context),
         Command::Serve(a) => serve::main(&a, &context),
         Command::Recipes(a) => recipes::main(&a, &context),
