@@ -21,6 +21,11 @@ fn demo() -> &'static Demo {
     })
 }
 
+/// The data directory the demo leaves behind, for whoever needs its models.
+pub fn place() -> &'static Place {
+    &demo().place
+}
+
 fn report(model: &str) -> Value {
     demo().place.json(&["models", "card", model])
 }

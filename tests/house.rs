@@ -8,6 +8,8 @@ mod command;
 mod collect;
 // The main job on the bundled capture.
 mod demo;
+// What leaves for other programs, read by these: lists, pushes, ONNX.
+mod outputs;
 // The whole tool in a browser: the API, and the pages as a real browser shows them.
 mod serve;
 // The real logs and captures that lie beside the repository.

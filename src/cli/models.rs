@@ -1,7 +1,10 @@
 //! `botany models …`
 
-use anyhow::Result;
-use botany_watch::{ModelName, Registry};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use botany_learn::onnx::{self, Inputs};
+use botany_watch::{ModelName, Registry, disk};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -11,7 +14,7 @@ use crate::run;
 /// Look after the models in the registry.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany models list\n  botany models card article\n  botany models roll-back article@v0001"
+    after_help = "Examples:\n  botany models list\n  botany models card article\n  botany models roll-back article@v0001\n  botany models export article --onnx article.onnx"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -35,6 +38,18 @@ enum Command {
         /// The model with its version
         model: String,
     },
+    /// Write a model for other programs: raw features in, label and probabilities out
+    #[command(after_help = "Example:\n  botany models export article --onnx article.onnx")]
+    Export {
+        /// The model, with `@v0001` for one version of it
+        model: String,
+        /// The ONNX file to write
+        #[arg(long, value_name = "FILE")]
+        onnx: PathBuf,
+        /// Take numbers of 32 bits instead of 64: a number they cannot hold is then another number
+        #[arg(long)]
+        float: bool,
+    },
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
@@ -47,6 +62,10 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
                 output::Format::Json => output::print(&serde_json::to_string_pretty(&card)?),
                 _ => output::print(card.markdown().trim_end()),
             }
+        }
+        Command::Export { model, onnx, float } => {
+            let inputs = if *float { Inputs::Float } else { Inputs::Double };
+            export(&registry, &model.parse()?, inputs, onnx)
         }
         Command::RollBack { model } => {
             let name: ModelName = model.parse()?;
@@ -73,4 +92,21 @@ fn list(registry: &Registry, context: &Context) -> Result<()> {
         ]);
     }
     table.print(context.format)
+}
+
+fn export(registry: &Registry, name: &ModelName, inputs: Inputs, path: &Path) -> Result<()> {
+    let model = registry.load(name)?;
+    let bytes = onnx::export(&model.pipeline, inputs)?;
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let file = path.file_name().and_then(|name| name.to_str());
+    let file = file.with_context(|| format!("{} is no name of a file", path.display()))?;
+    disk::replace(folder.unwrap_or(Path::new(".")), file, &bytes)?;
+    let columns = model.pipeline.columns().join(", ");
+    output::print(&format!(
+        "{}: {}@v{:04}, {} bytes; one input a feature: {columns}",
+        path.display(),
+        model.card.name,
+        model.card.version,
+        bytes.len()
+    ))
 }

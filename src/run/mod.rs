@@ -8,6 +8,7 @@ mod evidence;
 mod facts;
 mod keep;
 mod labels;
+pub mod listing;
 mod next;
 mod population;
 pub mod progress;

@@ -7,7 +7,11 @@ use std::path::Path;
 use crate::Error;
 
 /// Writes a file in `folder` beside its place and renames it into it: a crash leaves the old one or the new one.
-pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// The file system's.
+pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
     let beside = folder.join(format!(".{name}-{}", std::process::id()));
     write(&beside, bytes)?;
     let place = folder.join(name);

@@ -63,14 +63,14 @@ pub enum Error {
     },
     /// Nobody listens at the socket.
     #[error(
-        "cannot reach Suricata at {} ({source}): is it running, and does `unix-command:` of its suricata.yaml say `enabled: yes` and name this socket?",
+        "cannot reach Suricata at {} ({why}): is it running, and does `unix-command:` of its suricata.yaml say `enabled: yes` and name this socket?",
         path.display()
     )]
     NoSocket {
         /// The socket.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        why: io::Error,
     },
     /// What came back is no answer of Suricata's.
     #[error(

@@ -9,7 +9,7 @@
 //! This crate knows no HTML and no command line.
 
 mod card;
-mod disk;
+pub mod disk;
 mod error;
 pub mod listing;
 pub mod outputs;

@@ -32,7 +32,7 @@ impl Socket {
     ///
     /// [`Error::NoSocket`] if nobody listens, [`Error::NoAnswer`] and [`Error::Refused`] if it is not what it should be.
     pub fn connect(path: &Path) -> Result<Socket, Error> {
-        let reach = |source| Error::NoSocket { path: path.to_owned(), source };
+        let reach = |why| Error::NoSocket { path: path.to_owned(), why };
         let stream = UnixStream::connect(path).map_err(reach)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(reach)?;
         stream.set_write_timeout(Some(PATIENCE)).map_err(reach)?;
