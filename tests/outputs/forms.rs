@@ -24,6 +24,20 @@ pub fn collected() -> Place {
 }
 
 #[test]
+fn the_chapter_names_every_form() {
+    let chapter = std::fs::read_to_string(crate::command::root().join("docs/lists.md")).unwrap();
+    for output in outputs::ALL {
+        let row =
+            chapter.lines().find(|line| line.starts_with(&format!("| `{}` |", output.name())));
+        let row = row.unwrap_or_else(|| panic!("{} has no row", output.name()));
+        for file in output.files(&listing()) {
+            assert!(row.contains(&format!("`{}`", file.name)), "{row}");
+        }
+        assert_eq!(row.contains("| yes |"), output.blocks(), "{row}");
+    }
+}
+
+#[test]
 fn every_form_of_others_is_read_by_their_own_readers() {
     let place = Place::new();
     for form in ["stix", "misp", "csv", "plain"] {

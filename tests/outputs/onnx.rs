@@ -47,7 +47,7 @@ fn agree(found: &Value, rows: usize, what: &str) {
     assert_eq!(found["rows"], rows, "{what}");
     let ones = found["ones"].as_u64().unwrap() as usize;
     assert!(ones > 0 && ones < rows, "{what}: both labels occur: {found}");
-    for same in ["labels_differ", "clusters_differ", "distances_differ"] {
+    for same in ["labels_differ", "alone_differ", "clusters_differ", "distances_differ"] {
         assert!(found[same].is_null() || found[same] == 0, "{what}: {found}");
     }
     for off in ["probability_off", "sum_off"] {
@@ -150,6 +150,8 @@ fn fifty_thousand_rows_get_the_same_labels() {
         let path = place.path().join("model.onnx");
         std::fs::write(&path, export(&pipeline, Inputs::Double).unwrap()).unwrap();
         let found = compared(&pipeline, &flows(50_000, 2), &path, &place.path().join("rows"));
+        // As many trees for as against: the label hangs on how a half is told.
+        assert!(algorithm != "random-forest" || found["ties"].as_u64() > Some(50), "{found}");
         agree(&found, 50_000, &format!("{algorithm}, scaled: {scale}"));
     }
 }

@@ -40,6 +40,7 @@ expected = (probability >= 0.5).astype("i8")
 found = {
     "rows": len(probability),
     "ones": int(expected.sum()),
+    "ties": int((probability == 0.5).sum()),
     "labels_differ": int((said["label"] != expected).sum()),
     "probability_off": float(numpy.abs(said["probabilities"][:, 1] - probability).max()),
     "sum_off": float(numpy.abs(said["probabilities"].sum(axis=1) - 1).max()),
@@ -47,4 +48,10 @@ found = {
 if meta["clustered"]:
     found["clusters_differ"] = int((said["cluster"] != read("cluster.i64", "<i8")).sum())
     found["distances_differ"] = int((said["cluster_distance"] != read("distance.f64", "<f8")).sum())
+# One row at a time the runtime may sum trees on several threads, in another order; where the mean is a half, that shows
+# first.
+order = numpy.argsort(numpy.abs(probability - 0.5), kind="stable")[:1000]
+alone = [session.run(["label"], {name: values[row : row + 1] for name, values in feed.items()})[0][0] for row in order]
+found["alone"] = len(order)
+found["alone_differ"] = int((numpy.array(alone) != expected[order]).sum())
 print(json.dumps(found))
