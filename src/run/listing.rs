@@ -20,7 +20,7 @@ pub struct Ask<'a> {
     pub model: Option<&'a Model>,
     /// The probability from which a model's addresses or blocks are listed.
     pub threshold: f64,
-    /// Name, moment, expiry; what is never listed in the data directory is added to it.
+    /// Name, moment, expiry, what is never listed; what the data directory never lists is added to it.
     pub terms: Terms,
 }
 
@@ -34,7 +34,6 @@ pub fn listing(ask: &Ask<'_>, workspace: &Workspace) -> Result<Listing> {
     terms.never.extend(allowed::list(&workspace.data)?.into_iter().map(|one| one.network));
     let mut sightings = Vec::new();
     if let Some(rules) = ask.threat {
-        terms.never.extend(&rules.allow);
         sightings.extend(threat(rules, workspace)?);
     }
     if let Some(model) = ask.model {

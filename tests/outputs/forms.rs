@@ -127,10 +127,12 @@ fn a_model_lists_addresses_and_blocks() {
     let (threat, both) = (list(&[]), list(&["population"]));
     let own = list(&["population", "--model-only"]);
     assert!(!threat.is_empty() && !own.is_empty());
-    let mut together = [threat, own].concat();
+    let mut together = [threat, own.clone()].concat();
     together.sort();
     together.dedup();
     assert_eq!(both, together, "the list of both is both lists");
+    let model_only = ["population", "--model-only", "--allow", &own[0]];
+    assert!(!list(&model_only).contains(&own[0]));
     assert!(list(&["population", "--threshold", "0.99"]).len() <= both.len());
     assert_eq!(place.fails(&["watch", "list", "nobody"]).0, 3);
     assert_eq!(place.fails(&["watch", "list", "--threshold", "2"]).0, 3);

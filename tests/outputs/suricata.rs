@@ -1,11 +1,13 @@
 //! Lists read by Suricata itself: with the fragment pasted, and the rule that comes with it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use botany_watch::listing::{Listing, Reason, Sighting, Terms};
 use botany_watch::outputs;
 
 use super::pcap::knocks;
+use super::reader::text;
 use super::sensor::{Alerts, Sensor};
 use crate::command::Place;
 
@@ -58,13 +60,18 @@ fn replayed(forms: &[&str], listing: &Listing) -> Alerts {
                 .unwrap();
         paths.extend(written.paths);
     }
+    let sensor = pasted(&place, &paths);
+    sensor.accepts();
+    sensor.replay(&knocks(&SOURCES))
+}
+
+/// A Suricata into which what came with a list is pasted.
+fn pasted(place: &Place, paths: &[PathBuf]) -> Sensor {
     let of = |extension: &str| {
         let own = |path: &&PathBuf| path.extension().is_some_and(|e| e == extension);
         paths.iter().filter(own).map(PathBuf::as_path).collect::<Vec<_>>()
     };
-    let sensor = Sensor::new(&place.path().join("sensor"), &of("yaml"), &of("rules"));
-    sensor.accepts();
-    sensor.replay(&knocks(&SOURCES))
+    Sensor::new(&place.path().join("sensor"), &of("yaml"), &of("rules"))
 }
 
 fn alerts(sources: &[&str], rule: u64) -> Alerts {
@@ -103,4 +110,49 @@ fn a_list_of_nobody_is_read_and_matches_nobody() {
     for form in ["iprep", "dataset", "datarep"] {
         assert!(replayed(&[form], &nobody).is_empty(), "{form}");
     }
+}
+
+/// Of real sources: those of the lab's capture that the threat list of the same days names, and no others.
+#[test]
+fn on_a_capture_of_real_sources_the_listed_ones_are_matched() {
+    let Some(shared) = crate::shared::shared() else { return };
+    let unpacked = |name: &str| {
+        zstd::decode_all(&std::fs::read(shared.join("lab").join(name)).unwrap()[..]).unwrap()
+    };
+    let (demo, place) = (crate::demo::place(), Place::new());
+    let lists = place.path().join("lists");
+    let at = ["--at", "2018-07-01T00:00:00Z", "--expiry-hours", "2000", "--half-life-hours", "0"];
+    let ask = ["watch", "list", "--as", "iprep,dataset", "--out", text(&lists)];
+    let written = demo.json(&[&ask[..], &at].concat());
+    let paths: Vec<PathBuf> = written
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| PathBuf::from(row["file"].as_str().unwrap()))
+        .collect();
+    let list = std::fs::read_to_string(lists.join("botany-dataset.lst")).unwrap();
+    let listed: BTreeSet<&str> = list.lines().collect();
+    let events = String::from_utf8(unpacked("sample.eve.json.zst")).unwrap();
+    let sources: BTreeSet<String> = events
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|event| event["event_type"] == "flow")
+        .map(|event| event["src_ip"].as_str().unwrap().to_owned())
+        .collect();
+    let expected: BTreeSet<&str> =
+        sources.iter().map(String::as_str).filter(|source| listed.contains(source)).collect();
+    assert!(!expected.is_empty() && expected.len() < listed.len());
+
+    let sensor = pasted(&place, &paths);
+    sensor.accepts();
+    let alerts = sensor.replay(&unpacked("sample.pcap.zst"));
+    for rule in [IPREP, DATASET] {
+        let found: BTreeSet<&str> = alerts
+            .iter()
+            .filter(|(_, sid)| *sid == rule)
+            .map(|(source, _)| source.as_str())
+            .collect();
+        assert_eq!(found, expected, "{rule}: {} sources in all", sources.len());
+    }
+    println!("{} of {} sources are listed and matched", expected.len(), sources.len());
 }

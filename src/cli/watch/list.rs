@@ -92,7 +92,7 @@ fn made(arguments: &Arguments, context: &Context) -> Result<Listing> {
         at: arguments.at.unwrap_or_else(Timestamp::now),
         expiry_hours: rules.expiry_hours,
         half_life_hours: arguments.half_life_hours,
-        never: Vec::new(),
+        never: rules.allow.clone(),
     };
     let ask = Ask {
         threat: (!arguments.model_only).then_some(&rules),

@@ -7,7 +7,7 @@
 mod socket;
 mod state;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use ipnet::IpNet;
@@ -40,6 +40,8 @@ pub struct Pushed {
 pub fn push(socket: &Path, set: &str, listing: &Listing, data: &Path) -> Result<Pushed, Error> {
     let mut state = State::open(data)?;
     let mut suricata = Socket::connect(socket)?;
+    // Asked for any address, to hear of a set that is not there before anything is written down.
+    suricata.holds(set, IpAddr::V4(Ipv4Addr::UNSPECIFIED))?;
     // The same socket by another way is the same Suricata.
     let place = std::fs::canonicalize(socket).unwrap_or_else(|_| socket.to_owned());
     let place = place.display().to_string();
@@ -51,12 +53,6 @@ pub fn push(socket: &Path, set: &str, listing: &Listing, data: &Path) -> Result<
         *own = entry.expires.max(*own);
     }
     state.set(&place, set, &until)?;
-    for entry in listing.addresses() {
-        match suricata.add(set, entry.network.addr())? {
-            true => pushed.added += 1,
-            false => pushed.kept += 1,
-        }
-    }
 
     let gone: Vec<IpAddr> = until
         .iter()
@@ -71,6 +67,13 @@ pub fn push(socket: &Path, set: &str, listing: &Listing, data: &Path) -> Result<
     }
     if !gone.is_empty() {
         state.set(&place, set, &until)?;
+    }
+
+    for entry in listing.addresses() {
+        match suricata.add(set, entry.network.addr())? {
+            true => pushed.added += 1,
+            false => pushed.kept += 1,
+        }
     }
     Ok(pushed)
 }

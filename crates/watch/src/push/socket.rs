@@ -68,9 +68,22 @@ impl Socket {
             return Ok(true);
         }
         // A Suricata that was started again knows nothing of what was pushed before; it then refuses to remove it.
+        match self.holds(set, address)? {
+            false => Ok(false),
+            true => Err(refusal(set, "dataset-remove", message)),
+        }
+    }
+
+    /// Whether a dataset of type ip holds an address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSet`], [`Error::Refused`], and those of the connection.
+    pub fn holds(&mut self, set: &str, address: IpAddr) -> Result<bool, Error> {
         match self.ask("dataset-lookup", set, address)? {
-            (false, found) if found == "item not found in set" => Ok(false),
-            _ => Err(refusal(set, "dataset-remove", message)),
+            (true, _) => Ok(true),
+            (false, message) if message == "item not found in set" => Ok(false),
+            (false, message) => Err(refusal(set, "dataset-lookup", message)),
         }
     }
 

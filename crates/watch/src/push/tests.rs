@@ -127,10 +127,13 @@ fn a_suricata_that_was_started_again_is_told_all_once_more() {
 }
 
 #[test]
-fn another_set_is_refused_and_nothing_of_it_is_forgotten() {
+fn another_set_is_refused_also_for_a_list_of_nobody_and_nothing_is_written_down() {
     let double = Double::new();
     let seen = [("192.0.2.1/32", "2018-05-06T06:00:00Z")];
     let list = listing("2018-05-06T07:00:00Z", &seen, &[]);
     let why = push(&double.socket(), "other", &list, double.folder.path()).unwrap_err();
     assert!(matches!(why, Error::NoSet(_)), "{why}");
+    let nobody = listing("2018-05-06T07:00:00Z", &[], &[]);
+    assert!(push(&double.socket(), "other", &nobody, double.folder.path()).is_err());
+    assert!(!double.folder.path().join("pushed.json").exists());
 }
