@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -72,6 +73,16 @@ impl Place {
     }
 }
 
+/// What the tests need besides Rust, installed once a run.
+pub fn tools() {
+    static TOOLS: Once = Once::new();
+    TOOLS.call_once(|| {
+        let installed = Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
+        let why = String::from_utf8_lossy(&installed.stderr);
+        assert!(installed.status.success(), "tests/install.sh: {why}");
+    });
+}
+
 /// The repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -89,7 +100,7 @@ fn every_command_has_help_with_an_example() {
     let help = place.says(&["--help"]);
     for command in [
         "demo", "run", "collect", "explain", "sql", "enrich", "features", "learn", "validate",
-        "watch", "serve",
+        "models", "watch", "serve",
     ] {
         assert!(help.contains(command), "{command}");
         assert!(place.says(&[command, "--help"]).contains("botany "), "{command}");

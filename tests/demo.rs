@@ -21,8 +21,13 @@ pub fn demo() -> &'static Demo {
     })
 }
 
+/// The data directory the demo leaves behind, for whoever needs its models.
+pub fn place() -> &'static Place {
+    &demo().place
+}
+
 fn report(model: &str) -> Value {
-    demo().place.json(&["watch", "card", model])
+    demo().place.json(&["models", "card", model])
 }
 
 fn metric(evaluation: &Value, name: &str) -> f64 {
@@ -163,9 +168,9 @@ fn every_other_command_works_on_what_the_demo_leaves() {
         place.json(&["learn", "clusters", "article", "--sweep"]).as_array().unwrap().len(),
         8
     );
-    let models = place.json(&["watch", "models"]);
+    let models = place.json(&["models", "list"]);
     assert_eq!(models.as_array().unwrap().len(), 2);
-    assert!(place.says(&["watch", "card", "article@v0001"]).contains("BLAKE3"));
+    assert!(place.says(&["models", "card", "article@v0001"]).contains("BLAKE3"));
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod collect;
 mod demo;
 // Logs judged while they are written.
 mod live;
+// What leaves for other programs, read by these: lists, pushes, ONNX.
+mod outputs;
 // The whole tool in a browser: the API, and the pages as a real browser shows them.
 mod serve;
 // The real logs and captures that lie beside the repository.

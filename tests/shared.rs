@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::command::{Place, root};
 
-fn shared() -> Option<PathBuf> {
+pub fn shared() -> Option<PathBuf> {
     let folder = root().parent()?.join("shared/data");
     if folder.is_dir() {
         return Some(folder);

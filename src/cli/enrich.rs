@@ -101,7 +101,7 @@ enum Command {
 
 /// The rules of a threat list on the command line.
 #[derive(Debug, clap::Args)]
-struct ThreatRules {
+pub struct ThreatRules {
     /// A built-in dictionary or the path of a CSV file with weight,username,password
     #[arg(long, default_value = "mirai")]
     dictionary: String,
@@ -129,7 +129,8 @@ struct ThreatRules {
 }
 
 impl ThreatRules {
-    fn rules(&self) -> Result<Rules> {
+    /// The rules these flags say.
+    pub fn rules(&self) -> Result<Rules> {
         let allow = self.allow.iter().map(|text| run::allowed::network(text));
         let outcomes = match self.outcomes.as_str() {
             "failed" => Outcomes::Failed,

@@ -8,6 +8,7 @@ mod enrich;
 mod explain;
 mod features;
 mod learn;
+mod models;
 pub mod output;
 mod recipes;
 mod run;
@@ -76,7 +77,9 @@ enum Command {
     Validate(validate::Arguments),
     /// Score logs to their end with a model of the registry
     Score(score::Arguments),
-    /// Look after the models in the registry
+    /// Look after the models in the registry: list, card, roll back, export
+    Models(models::Arguments),
+    /// Judge what is written to logs from now on; give lists and rules to a sensor
     Watch(watch::Arguments),
     /// Bring up the whole tool in a browser
     Serve(serve::Arguments),
@@ -154,6 +157,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Learn(a) => learn::main(&a, &context),
         Command::Validate(a) => validate::main(&a, &context),
         Command::Score(a) => score::main(&a, &context),
+        Command::Models(a) => models::main(&a, &context),
         Command::Watch(a) => watch::main(&a, &context),
         Command::Serve(a) => serve::main(&a, &context),
         Command::Recipes(a) => recipes::main(&a, &context),

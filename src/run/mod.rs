@@ -10,6 +10,7 @@ mod keep;
 mod labels;
 pub mod live;
 pub mod metrics;
+pub mod listing;
 mod next;
 mod population;
 pub mod progress;

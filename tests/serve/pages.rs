@@ -131,7 +131,7 @@ fn both_assistants_lead_from_rows_to_a_model() {
     browser.picture("prediction-review");
     let models = server.get("/models");
     assert_eq!(models[0]["name"], "clicked", "{models}");
-    let card = place.json(&["watch", "card", "clicked"]);
+    let card = place.json(&["models", "card", "clicked"]);
     let f1 = |name: &str| {
         let all = card["evaluations"].as_array().unwrap();
         let split = all.iter().find(|e| e["split"] == name).unwrap();

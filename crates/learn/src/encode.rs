@@ -102,6 +102,16 @@ impl OneHot {
         self.fields.iter().map(|f| f.name.as_str())
     }
 
+    /// The columns of a frame it needs, each with its words, or none if it holds numbers.
+    pub fn levels(&self) -> impl Iterator<Item = (&str, Option<&[String]>)> {
+        self.fields.iter().map(|field| (field.name.as_str(), field.levels.as_deref()))
+    }
+
+    /// Of each column of the matrix, the field of [`OneHot::levels`] it is made of and the place of its word there.
+    pub fn places(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.outputs.iter().map(|output| (output.field, output.level))
+    }
+
     /// The matrix of `frame`, whose other columns are left aside.
     ///
     /// # Errors

@@ -141,6 +141,14 @@ pub enum Error {
         /// Why, and what to do.
         reason: String,
     },
+    /// A model that has no form in ONNX here.
+    #[error("a model of {algorithm} cannot leave as ONNX: only {available} can, fit one of them")]
+    NotExportable {
+        /// Its algorithm.
+        algorithm: String,
+        /// What can be exported.
+        available: String,
+    },
     /// A model file that cannot be read.
     #[error("this is not a readable model file, {0}: fit the model again or fetch the file again")]
     ModelFile(String),

@@ -14,6 +14,7 @@ mod error;
 mod frame;
 mod kmeans;
 mod matrix;
+pub mod onnx;
 #[cfg(test)]
 mod oracle;
 mod pipeline;

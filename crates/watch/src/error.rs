@@ -66,6 +66,60 @@ pub enum Error {
     /// A log, or the journal, could not be read.
     #[error(transparent)]
     Read(#[from] botany_collect::Error),
+    /// A list that cannot be made as asked.
+    #[error("{0}")]
+    BadList(String),
+    /// There is no such form of a list.
+    #[error("a list cannot leave as `{name}`: choose from {known}")]
+    NoOutput {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Nobody listens at the socket.
+    #[error(
+        "cannot reach Suricata at {} ({why}): is it running, and does `unix-command:` of its suricata.yaml say `enabled: yes` and name this socket?",
+        path.display()
+    )]
+    NoSocket {
+        /// The socket.
+        path: PathBuf,
+        /// Why not.
+        why: io::Error,
+    },
+    /// What came back is no answer of Suricata's.
+    #[error(
+        "{} did not answer as Suricata does ({why}): is this its command socket, and is it still running?",
+        path.display()
+    )]
+    NoAnswer {
+        /// The socket.
+        path: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+    /// Suricata has no such dataset.
+    #[error(
+        "Suricata knows no dataset `{0}` of type ip: paste what `botany watch list --as dataset --out DIR` writes into its suricata.yaml and start it again, or name another with --set"
+    )]
+    NoSet(String),
+    /// Suricata refused.
+    #[error("Suricata refused `{command}`: {message}")]
+    Refused {
+        /// What was asked.
+        command: String,
+        /// What it said.
+        message: String,
+    },
+    /// What was pushed cannot be read.
+    #[error("{} cannot be read ({why}): restore it, or delete it and clear the dataset in Suricata", path.display())]
+    BadState {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
 }
 
 impl Error {

@@ -86,7 +86,7 @@ fn couriers(
 /// Watches until it is told to stop.
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let Some(name) = &arguments.model else {
-        bail!("name a model to watch with: `botany watch models` lists them");
+        bail!("name a model to watch with: `botany models list` lists them");
     };
     let name: ModelName = name.parse()?;
     let mut logs: Vec<Address> = arguments.follow.iter().map(|path| Address::file(path)).collect();

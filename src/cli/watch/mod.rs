@@ -2,24 +2,23 @@
 
 mod follow;
 mod judging;
+mod list;
+mod push;
 
 use anyhow::Result;
-use botany_watch::{ModelName, Registry};
 use clap::Subcommand;
-use serde_json::json;
 
-use crate::cli::{Context, output};
-use crate::run;
+use crate::cli::Context;
 pub use judging::Judging;
 
-/// Judge what is written to logs from now on, and look after the models that do.
+/// Judge what is written to logs from now on, or give what is known to other programs.
 ///
 /// Every flow takes the same features and the same model as in training; at the threshold and above it becomes a line in
 /// EVE's shape. A bookmark keeps how far was read: after a crash no flow is lost and none is told of twice.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  botany watch article --follow /var/log/suricata/eve.json /var/log/auth.log\n  botany watch article --listen unix:/run/botany.sock --metrics 127.0.0.1:9917\n  botany watch models\n  botany watch card article\n  botany watch roll-back article@v0001"
+    after_help = "Examples:\n  botany watch article --follow /var/log/suricata/eve.json /var/log/auth.log\n  botany watch article --listen unix:/run/botany.sock --metrics 127.0.0.1:9917\n  botany watch list --as iprep,dataset --out lists\n  botany watch list population --push /var/run/suricata/suricata-command.socket"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -30,61 +29,14 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the models and their versions
-    #[command(after_help = "Example:\n  botany watch models --format json")]
-    Models,
-    /// Print what a model was made from and how far it can be believed
-    #[command(after_help = "Example:\n  botany watch card article@v0001")]
-    Card {
-        /// The model, with `@v0001` for one version of it
-        model: String,
-    },
-    /// Make an earlier version the current one
-    #[command(after_help = "Example:\n  botany watch roll-back article@v0001")]
-    RollBack {
-        /// The model with its version
-        model: String,
-    },
+    /// Give the threat list, and what a model scored, to other programs
+    List(list::Arguments),
 }
 
-/// Watches, or looks after the models.
+/// Watches, or does what is asked for.
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    let registry = run::registry(&context.data);
-    let Some(command) = &arguments.command else {
-        return follow::main(&arguments.follow, context);
-    };
-    match command {
-        Command::Models => models(&registry, context),
-        Command::Card { model } => {
-            let card = registry.card(&model.parse()?)?;
-            match context.format {
-                output::Format::Json => output::print(&serde_json::to_string_pretty(&card)?),
-                _ => output::print(card.markdown().trim_end()),
-            }
-        }
-        Command::RollBack { model } => {
-            let name: ModelName = model.parse()?;
-            registry.roll_back(&name)?;
-            output::print(&format!("{} is now v{:04}", name.name, registry.current(&name.name)?))
-        }
+    match &arguments.command {
+        None => follow::main(&arguments.follow, context),
+        Some(Command::List(a)) => list::main(a, context),
     }
-}
-
-fn models(registry: &Registry, context: &Context) -> Result<()> {
-    let columns =
-        ["model", "version", "current", "created", "grain", "algorithm", "rows of 0", "rows of 1"];
-    let mut table = output::Table::new(columns);
-    for (card, current) in registry.cards()? {
-        table.row(vec![
-            json!(card.name),
-            json!(format!("v{:04}", card.version)),
-            json!(current),
-            json!(card.created_at),
-            json!(card.grain),
-            json!(card.pipeline.algorithm),
-            json!(card.class_counts[0]),
-            json!(card.class_counts[1]),
-        ]);
-    }
-    table.print(context.format)
 }

@@ -12,7 +12,7 @@ use crate::{Assignment, Column, Error, Frame, KMeans, KMeansOptions, Values, wit
 mod preparation;
 mod spec;
 
-use preparation::Preparation;
+pub(crate) use preparation::Preparation;
 pub use spec::{ClusteringSpec, PipelineSpec};
 
 /// The name of the column that holds the number of a row's cluster, as a category.
@@ -125,6 +125,16 @@ impl Pipeline {
             Some(scaler) => kmeans.centroids.iter().map(|c| scaler.undo(c)).collect(),
             None => kmeans.centroids.clone(),
         })
+    }
+
+    /// What makes the classifier's matrix of its columns.
+    pub(crate) fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
+    /// The clustering and what makes its matrix.
+    pub(crate) fn clustering(&self) -> Option<&(Preparation, KMeans)> {
+        self.clustering.as_ref()
     }
 
     /// The fitted classifier and its columns.

@@ -4,7 +4,7 @@ use crate::codec::{Reader, Writer};
 use crate::{Error, Frame, Matrix, OneHot, StandardScaler};
 
 /// A fitted preparation.
-pub(super) struct Preparation {
+pub(crate) struct Preparation {
     onehot: OneHot,
     scaler: Option<StandardScaler>,
 }
@@ -44,6 +44,10 @@ impl Preparation {
     /// The columns of the matrix.
     pub fn names(&self) -> Vec<String> {
         self.onehot.names()
+    }
+
+    pub fn onehot(&self) -> &OneHot {
+        &self.onehot
     }
 
     pub fn scaler(&self) -> Option<&StandardScaler> {

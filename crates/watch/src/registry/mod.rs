@@ -12,12 +12,12 @@ mod name;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use botany_learn::Pipeline;
 
+use crate::disk::{replace, sync, write};
 use crate::{Card, Error};
 pub use name::ModelName;
 
@@ -177,11 +177,7 @@ impl Registry {
 
     fn make_current(&self, name: &str, version: u32) -> Result<(), Error> {
         let folder = self.models.join(name);
-        let beside = folder.join(format!(".CURRENT-{}", std::process::id()));
-        write(&beside, format!("v{version:04}\n").as_bytes())?;
-        let place = folder.join("CURRENT");
-        fs::rename(&beside, &place).map_err(Error::io("replace", &place))?;
-        sync(&folder)
+        replace(&folder, "CURRENT", format!("v{version:04}\n").as_bytes())
     }
 }
 
@@ -198,14 +194,4 @@ fn entries(folder: &Path) -> Result<Vec<String>, Error> {
             Ok(entry.file_name().to_string_lossy().into_owned())
         })
         .collect()
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = File::create(path).map_err(Error::io("create", path))?;
-    file.write_all(bytes).map_err(Error::io("write", path))?;
-    file.sync_all().map_err(Error::io("sync", path))
-}
-
-fn sync(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|f| f.sync_all()).map_err(Error::io("sync", folder))
 }

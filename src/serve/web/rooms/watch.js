@@ -32,7 +32,7 @@ async function all() {
       : note("soft", "No model was kept yet."),
     models.length ? null : h("p", {}, link("/learn", "Follow a recipe that names a model")),
     said,
-    repeat("The command line", `botany watch models --data ${quoted(about.data)}`),
+    repeat("The command line", `botany models list --data ${quoted(about.data)}`),
   ];
 }
 
@@ -43,6 +43,6 @@ async function card(name) {
     h("h1", {}, `${model.name} ${version(model.version)}`),
     h("pre", { class: "card" }, markdown),
     repeat("The recipe", model.recipe),
-    repeat("The command line", `botany watch card --data ${quoted(about.data)} ${name}`),
+    repeat("The command line", `botany models card --data ${quoted(about.data)} ${name}`),
   ];
 }

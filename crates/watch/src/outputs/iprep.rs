@@ -1,0 +1,78 @@
+//! Suricata's IP reputation: addresses and blocks with a category and a score.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{File, Output, sid};
+use crate::Listing;
+
+/// The number of the category; Suricata knows 1 to 60.
+const CATEGORY: u8 = 50;
+
+/// The score above which the rule speaks: a faded probability of a quarter and more.
+const ABOVE: u8 = 31;
+
+/// `address or block,category,score`, one a line.
+pub struct Iprep;
+
+impl Output for Iprep {
+    fn name(&self) -> &'static str {
+        "iprep"
+    }
+
+    fn about(&self) -> &'static str {
+        "Suricata IP reputation: addresses and blocks, score 1 to 127, with its categories file"
+    }
+
+    fn files(&self, listing: &Listing) -> Vec<File> {
+        let mut list = String::new();
+        for entry in &listing.entries {
+            // Writing to a string cannot fail.
+            let _ = writeln!(list, "{},{CATEGORY},{}", entry.text(), entry.score);
+        }
+        let name = &listing.name;
+        vec![
+            File::new(format!("{name}-iprep.list"), list),
+            File::new(
+                format!("{name}-categories.txt"),
+                format!("{CATEGORY},{name},listed by Botany\n"),
+            ),
+        ]
+    }
+
+    fn fragment(&self, listing: &Listing, folder: &Path) -> Vec<File> {
+        let (name, folder) = (&listing.name, folder.display());
+        let yaml = format!(
+            "# Into suricata.yaml. If there are categories already, add the line of {name}-categories.txt to
+# their file instead; its number {CATEGORY} must be free there.
+reputation-categories-file: \"{folder}/{name}-categories.txt\"
+default-reputation-path: \"{folder}\"
+reputation-files:
+  - {name}-iprep.list
+# Under rule-files, or with -s on the command line: {folder}/{name}-iprep.rules
+"
+        );
+        let rule = format!(
+            "alert ip any any -> any any (msg:\"Botany list {name}: source with a score above {ABOVE}\"; \
+             iprep:src,{name},>,{ABOVE}; sid:{}; rev:1;)\n",
+            sid::IPREP
+        );
+        vec![
+            File::new(format!("{name}-iprep.yaml"), yaml),
+            File::new(format!("{name}-iprep.rules"), rule),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::tests::listing;
+
+    #[test]
+    fn one_line_an_entry_blocks_included() {
+        let files = Iprep.files(&listing());
+        assert_eq!(files[0].text, "192.0.2.7,50,127\n198.51.100.0/24,50,64\n2001:db8::7,50,32\n");
+        assert_eq!(files[1].text, "50,botany,listed by Botany\n");
+    }
+}
