@@ -13,6 +13,7 @@ mod population;
 pub mod progress;
 pub mod rows;
 mod scored;
+pub mod signature;
 mod unseen;
 mod workspace;
 

@@ -2,12 +2,14 @@
 //!
 //! A model leaves the laboratory through the [`registry`]: numbered, immutable, with a card that says
 //! what it was made from and how far it can be believed. Nothing enters it without an evaluation.
+//! [`signature`] writes what it learnt as rules for a sensor.
 //!
 //! This crate knows no HTML and no command line.
 
 mod card;
 mod error;
 pub mod registry;
+pub mod signature;
 
 pub use card::{Card, CardFeature};
 pub use error::Error;

@@ -1,5 +1,7 @@
 //! `botany watch …`
 
+mod signature;
+
 use anyhow::Result;
 use botany_watch::{ModelName, Registry};
 use clap::Subcommand;
@@ -11,7 +13,7 @@ use crate::run;
 /// Look after the models in the registry.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany watch models\n  botany watch card article\n  botany watch roll-back article@v0001"
+    after_help = "Examples:\n  botany watch models\n  botany watch card article\n  botany watch roll-back article@v0001\n  botany watch signature article --suricata 7"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -35,11 +37,13 @@ enum Command {
         /// The model with its version
         model: String,
     },
+    Signature(signature::Arguments),
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let registry = run::registry(&context.data);
     match &arguments.command {
+        Command::Signature(a) => signature::main(a, context),
         Command::Models => models(&registry, context),
         Command::Card { model } => {
             let card = registry.card(&model.parse()?)?;
