@@ -37,13 +37,20 @@ pub struct Head {
 /// Writes a list for a version of the engine: first the silent rules, then one rule a part.
 ///
 /// # Errors
-/// [`Error::TooManyRules`] if the list has more than [`RULES`] parts.
+/// [`Error::TooManyRules`] if the list has more than [`RULES`] parts, [`Error::NoKeyword`] if it asks what the version cannot.
 pub fn compile(list: &RuleList, head: &Head, target: &dyn Target) -> Result<Vec<Rule>, Error> {
     if list.parts.len() > RULES {
         return Err(Error::TooManyRules { asked: list.parts.len(), most: RULES });
     }
     let writer = Writer { head, target, prefix: prefix(&head.model) };
     let conditions: Vec<&Condition> = list.parts.iter().flat_map(|part| &part.conditions).collect();
+    for condition in &conditions {
+        if let Condition::Within { count, .. } = condition
+            && !target.can_ask(*count)
+        {
+            return Err(Error::NoKeyword { version: target.version(), count: count.name() });
+        }
+    }
     let mut rules = writer.books(&conditions);
     if list.parts.iter().any(Part::needs_the_end) {
         rules.extend(writer.end());

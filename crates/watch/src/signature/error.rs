@@ -41,6 +41,16 @@ pub enum Error {
         /// The model's features.
         features: String,
     },
+    /// The list asks what the version cannot.
+    #[error(
+        "Suricata {version} has no keyword for {count}, and packets are all a rule can count itself: leave it out of the list"
+    )]
+    NoKeyword {
+        /// The version.
+        version: &'static str,
+        /// What was asked for.
+        count: &'static str,
+    },
     /// The model calls every row the same.
     #[error(
         "the model calls all {rows} rows {call} at threshold {threshold}: there is nothing to write down; try another --threshold"

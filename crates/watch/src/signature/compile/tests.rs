@@ -70,3 +70,12 @@ fn more_rules_than_numbers_are_refused() {
     let error = compile(&list, &head(), targets::find("7").unwrap()).unwrap_err().to_string();
     assert!(error.contains("71 rules") && error.contains("--rules"), "{error}");
 }
+
+#[test]
+fn what_a_version_cannot_ask_is_refused() {
+    let bytes = Condition::Within { count: Count::BytesIn, low: Some(9), high: None };
+    let list = RuleList { parts: vec![Part::new([bytes])] };
+    assert!(compile(&list, &head(), targets::find("8").unwrap()).is_ok());
+    let error = compile(&list, &head(), targets::find("7").unwrap()).unwrap_err().to_string();
+    assert!(error.contains("no keyword for bytes_in"), "{error}");
+}
