@@ -1,6 +1,7 @@
 //! The main job: from logs to a validated model and a report, room by room.
 
 pub mod allowed;
+pub mod check;
 mod clusters;
 mod collect;
 mod doubts;

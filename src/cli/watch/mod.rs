@@ -1,5 +1,6 @@
 //! `botany watch …`
 
+mod check;
 mod signature;
 
 use anyhow::Result;
@@ -38,12 +39,14 @@ enum Command {
         model: String,
     },
     Signature(signature::Arguments),
+    Check(check::Arguments),
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let registry = run::registry(&context.data);
     match &arguments.command {
         Command::Signature(a) => signature::main(a, context),
+        Command::Check(a) => check::main(a, context),
         Command::Models => models(&registry, context),
         Command::Card { model } => {
             let card = registry.card(&model.parse()?)?;

@@ -71,7 +71,7 @@ pub struct Counts {
     pub alerted: usize,
     /// Alerted flows the model is not asked about.
     pub elsewhere: usize,
-    /// Alerted flows of which the rules' words did not hold when they ended; `None` if a rule has no such words.
+    /// Alerted flows of which the rules' words did not hold when they ended; `None` if no rule has such words.
     pub early: Option<usize>,
     /// Flows of which they did hold, and no alert.
     pub silent: Option<usize>,
@@ -85,10 +85,16 @@ pub struct Counts {
     pub model_by_address: Option<Confusion>,
 }
 
-/// Counts the alerts of these SIDs.
+/// Counts the alerts of `sids`, some or all of a rule set.
 ///
-/// What is not asked about is counted under `elsewhere` and nowhere else. Rules without a [`Meaning`] have no early fires.
-pub fn count(flows: &[Flow], sids: &BTreeSet<u32>, meanings: &BTreeMap<u32, Meaning>) -> Counts {
+/// What is not asked about is counted under `elsewhere` and nowhere else. Rules of a set alert once a flow, whichever is
+/// first: a flow is only `silent` if none of the whole `set` alerted on it.
+pub fn count(
+    flows: &[Flow],
+    sids: &BTreeSet<u32>,
+    set: &BTreeSet<u32>,
+    meanings: &BTreeMap<u32, Meaning>,
+) -> Counts {
     let alerted = |flow: &Flow| !flow.alerts.is_disjoint(sids);
     let mut counts = Counts {
         elsewhere: flows.iter().filter(|flow| !flow.asked && alerted(flow)).count(),
@@ -96,12 +102,14 @@ pub fn count(flows: &[Flow], sids: &BTreeSet<u32>, meanings: &BTreeMap<u32, Mean
     };
     let asked: Vec<&Flow> = flows.iter().filter(|flow| flow.asked).collect();
     counts.alerted = asked.iter().filter(|flow| alerted(flow)).count();
-    let own: Option<Vec<&Meaning>> = sids.iter().map(|sid| meanings.get(sid)).collect();
-    if let Some(own) = own.filter(|own| !own.is_empty()) {
-        let holds =
-            |flow: &Flow| own.iter().any(|meaning| meaning.holds(&flow.observed, flow.port));
-        counts.early = Some(asked.iter().filter(|f| alerted(f) && !holds(f)).count());
-        counts.silent = Some(asked.iter().filter(|f| !alerted(f) && holds(f)).count());
+    let own: Vec<(&u32, &Meaning)> =
+        sids.iter().filter_map(|sid| Some((sid, meanings.get(sid)?))).collect();
+    if !own.is_empty() {
+        let spoke = |flow: &Flow| own.iter().any(|(sid, _)| flow.alerts.contains(sid));
+        let holds = |f: &Flow| own.iter().any(|(_, meaning)| meaning.holds(&f.observed, f.port));
+        let quiet = |flow: &Flow| flow.alerts.is_disjoint(set);
+        counts.early = Some(asked.iter().filter(|f| spoke(f) && !holds(f)).count());
+        counts.silent = Some(asked.iter().filter(|f| quiet(f) && holds(f)).count());
     }
     let by = |is: fn(&Flow) -> Option<bool>| {
         let told: Vec<(&Flow, bool)> = asked.iter().filter_map(|f| Some((*f, is(f)?))).collect();
@@ -236,7 +244,8 @@ mod tests {
     #[test]
     fn counted_by_hand() {
         let (flows, meanings) = example();
-        let counts = count(&flows, &BTreeSet::from([1]), &meanings);
+        let one = BTreeSet::from([1]);
+        let counts = count(&flows, &one, &one, &meanings);
         assert_eq!((counts.alerted, counts.elsewhere), (2, 1));
         assert_eq!((counts.early, counts.silent), (Some(1), Some(1)));
         let of =
@@ -248,8 +257,11 @@ mod tests {
         assert_eq!(counts.label.unwrap().precision(), Some(0.5));
         assert_eq!(counts.label.unwrap().recall(), Some(1.0 / 3.0));
         assert_eq!(Confusion::default().recall(), None);
-        let other = count(&flows, &BTreeSet::from([1, 2]), &meanings);
-        assert_eq!((other.alerted, other.early), (3, None), "rule 2 has no words about a flow");
+        let both = BTreeSet::from([1, 2]);
+        let other = count(&flows, &both, &both, &meanings);
+        assert_eq!((other.alerted, other.early), (3, Some(1)));
+        let second = count(&flows, &BTreeSet::from([2]), &both, &meanings);
+        assert_eq!((second.alerted, second.early), (1, None), "rule 2 has no words about a flow");
     }
 
     #[test]
