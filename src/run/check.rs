@@ -76,6 +76,8 @@ pub struct Checked {
     pub meanings: BTreeMap<u32, Meaning>,
     /// How the labels were made; `None` without login logs.
     pub label: Option<String>,
+    /// What has to be known to read the numbers.
+    pub notes: Vec<String>,
     /// Alerts of the rule sets whose flow is not among the flows read.
     pub lost: usize,
 }
@@ -173,8 +175,15 @@ pub fn check(ask: &Ask<'_>, context: &Context, say: &Say) -> Result<Checked> {
     let sids = std::iter::once(&own).chain(&against).flat_map(Set::speaking).collect();
     let lost = alerts(&workspace, &sids, &mut flows)?;
     let meanings = Meaning::of(&own.rules);
-    let flows = flows.into_values().collect();
-    Ok(Checked { engine, own, against, bare, flows, meanings, label, lost })
+    let flows: Vec<Flow> = flows.into_values().collect();
+    let mut notes = Vec::new();
+    if ask.model.is_some() {
+        let asked = flows.iter().filter(|flow| flow.asked);
+        let addresses = asked.map(|flow| flow.address.as_str()).collect();
+        let on = "what is checked here";
+        notes.extend(super::unseen::seen_before(&addresses, &recipe.enrich, on, context)?);
+    }
+    Ok(Checked { engine, own, against, bare, flows, meanings, label, notes, lost })
 }
 
 /// Reads and tests a rules file. Only our own form has to hold what the lint asks of it; what others wrote is the engine's to judge.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::meaning::Meaning;
-use crate::signature::Observed;
+use crate::signature::{Agreement, Observed, agreement};
 
 /// A flow of the capture, and what everybody says of it.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +131,37 @@ pub fn count(
     (counts.label, counts.label_by_address) = by(|flow| flow.label);
     (counts.model, counts.model_by_address) = by(|flow| flow.call);
     counts
+}
+
+/// What a flow is, as somebody says: `None` where they say nothing.
+pub type Says = fn(&Flow) -> Option<bool>;
+
+/// What one side says against what is so, with the interval over addresses; by flow, or with one decision an address.
+///
+/// `None` where nobody says anything.
+pub fn against(
+    flows: &[Flow],
+    side: &Side<'_>,
+    is: Says,
+    by_address: bool,
+    draws: usize,
+) -> Option<Agreement> {
+    let told = flows.iter().filter(|flow| flow.asked);
+    let mut rows: Vec<(String, bool, bool)> =
+        told.filter_map(|f| Some((f.address.clone(), is(f)?, side.says(f)))).collect();
+    if by_address {
+        let mut of: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+        for (address, is, alerted) in rows {
+            let address = of.entry(address).or_default();
+            address.0 |= is;
+            address.1 |= alerted;
+        }
+        rows = of.into_iter().map(|(address, (is, alerted))| (address, is, alerted)).collect();
+    }
+    let addresses: Vec<String> = rows.iter().map(|(address, ..)| address.clone()).collect();
+    let labels: Vec<u8> = rows.iter().map(|(_, is, _)| u8::from(*is)).collect();
+    let alerts: Vec<u8> = rows.iter().map(|(.., alerted)| u8::from(*alerted)).collect();
+    agreement(&addresses, &labels, &alerts, draws, 1).ok()
 }
 
 /// Who speaks for one side of a comparison.
@@ -262,6 +293,20 @@ mod tests {
         assert_eq!((other.alerted, other.early), (3, Some(1)));
         let second = count(&flows, &BTreeSet::from([2]), &both, &meanings);
         assert_eq!((second.alerted, second.early), (1, None), "rule 2 has no words about a flow");
+    }
+
+    #[test]
+    fn intervals_go_with_the_same_counts() {
+        let (flows, _) = example();
+        let one = BTreeSet::from([1]);
+        let one = Side::Rules(&one);
+        let by_flow = against(&flows, &one, |flow| flow.label, false, 50).unwrap();
+        assert_eq!(by_flow.confusion, [[1, 1], [2, 1]]);
+        assert_eq!(by_flow.precision.value, Some(0.5));
+        assert!(by_flow.recall.low.is_some());
+        let by_address = against(&flows, &one, |flow| flow.call, true, 50).unwrap();
+        assert_eq!(by_address.confusion, [[1, 0], [0, 2]]);
+        assert!(against(&flows, &one, |_| None, false, 50).is_none());
     }
 
     #[test]

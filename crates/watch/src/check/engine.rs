@@ -50,7 +50,7 @@ impl Engine {
         let ask = |flag: &str| {
             let output = Command::new(program).arg(flag).stdin(Stdio::null()).output();
             let output =
-                output.map_err(|source| Error::NoEngine { program: program.to_owned(), source })?;
+                output.map_err(|cause| Error::NoEngine { program: program.to_owned(), cause })?;
             Ok::<_, Error>(String::from_utf8_lossy(&output.stdout).into_owned())
         };
         let said = ask("-V")?;
@@ -126,7 +126,7 @@ impl Engine {
         let file = File::create(&said).map_err(Error::io("create", &said))?;
         let other = file.try_clone().map_err(Error::io("create", &said))?;
         let began = Instant::now();
-        let no_engine = |source| Error::NoEngine { program: self.program.clone(), source };
+        let no_engine = |cause| Error::NoEngine { program: self.program.clone(), cause };
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::from(file))
@@ -150,27 +150,20 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 /// What the engine refused: it names the reason first and the line in the message after it.
 fn faults(said: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut reasons: Vec<&str> = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
     for line in said.lines() {
         let Some(error) = line.strip_prefix("Error: ") else { continue };
-        let (_, text) = error.split_once(": ").unwrap_or(("", error));
+        let (part, text) = error.split_once(": ").unwrap_or(("", error));
         let place = text
             .strip_prefix("error parsing signature ")
             .and_then(|rest| rest.rsplit_once(" at line "))
             .and_then(|(_, line)| line.trim().parse().ok());
         match place {
-            None => reasons.push(text),
+            None => reasons.push(reason(part, text)),
             Some(line) => {
                 let reason = match reasons.as_slice() {
                     [] => "Suricata cannot read it".to_owned(),
-                    // A duplicate is told with the whole rule behind it.
-                    all => format!(
-                        "Suricata says: {}",
-                        all.iter()
-                            .map(|r| r.split_once(" \"").map_or(*r, |(head, _)| head))
-                            .collect::<Vec<_>>()
-                            .join("; ")
-                    ),
+                    all => format!("Suricata says: {}", all.join("; ")),
                 };
                 faults.push(Fault { line, reason });
                 reasons.clear();
@@ -178,6 +171,14 @@ fn faults(said: &str) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// The engine's words for one fault. The parser of a keyword often says no more than that it failed, so its name goes before;
+/// and a duplicate is told with the whole rule behind it.
+fn reason(part: &str, text: &str) -> String {
+    let text = if text.starts_with("Duplicate signature") { "Duplicate signature" } else { text };
+    let text = text.trim_end_matches('.');
+    if part == "detect-parse" { text.to_owned() } else { format!("{part}: {text}") }
 }
 
 fn loaded(said: &str) -> Option<Loaded> {
@@ -209,12 +210,15 @@ Error: detect-parse: unknown rule keyword 'flow.pkts'.
 Error: detect: error parsing signature \"alert tcp any any -> any 22 (msg:\"at line 9\";)\" from file bad.rules at line 3
 Error: detect-parse: Duplicate signature \"alert tcp (sid:1;)\"
 Error: detect: error parsing signature \"alert tcp (sid:1;)\" from file bad.rules at line 5
+Error: detect-tcp-flags: pcre match failed
+Error: detect: error parsing signature \"alert tcp (flags:Q;)\" from file bad.rules at line 8
 Error: suricata: Loading signatures failed.
 ";
         let found = faults(said);
-        assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [3, 5]);
-        assert_eq!(found[0].reason, "Suricata says: unknown rule keyword 'flow.pkts'.");
+        assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [3, 5, 8]);
+        assert_eq!(found[0].reason, "Suricata says: unknown rule keyword 'flow.pkts'");
         assert_eq!(found[1].reason, "Suricata says: Duplicate signature");
+        assert_eq!(found[2].reason, "Suricata says: detect-tcp-flags: pcre match failed");
         assert_eq!(last(said), "Error: suricata: Loading signatures failed.");
     }
 

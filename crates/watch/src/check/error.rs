@@ -17,7 +17,7 @@ pub struct Fault {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The rule set is refused.
-    #[error("{} is refused, {}:{}", file.display(), some(faults.len()), Lines(faults))]
+    #[error("{} is refused for {}: {}", file.display(), some(faults.len()), Lines(faults))]
     Refused {
         /// The file.
         file: PathBuf,
@@ -26,14 +26,14 @@ pub enum Error {
     },
     /// There is no engine.
     #[error(
-        "there is no Suricata to ask (`{program}`: {source}): install it, on Debian bookworm from its backports with \
+        "there is no Suricata to ask (`{program}`: {cause}): install it, on Debian bookworm from its backports with \
          `apt-get install -t bookworm-backports suricata`, or name it with --engine PATH"
     )]
     NoEngine {
         /// What was called.
         program: String,
         /// Why not.
-        source: io::Error,
+        cause: io::Error,
     },
     /// What was called is no Suricata.
     #[error("`{program}` does not say that it is Suricata: name another with --engine PATH")]
@@ -50,14 +50,14 @@ pub enum Error {
         said: String,
     },
     /// The file system refused.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {cause}", path.display())]
     Io {
         /// What was being done.
         doing: &'static str,
         /// Where.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -65,7 +65,7 @@ impl Error {
     /// An [`Error::Io`], for `map_err`.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_owned();
-        move |source| Error::Io { doing, path, source }
+        move |cause| Error::Io { doing, path, cause }
     }
 }
 
@@ -77,8 +77,9 @@ struct Lines<'a>(&'a [Fault]);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in self.0 {
-            write!(f, " line {}: {};", fault.line, fault.reason)?;
+        for (at, fault) in self.0.iter().enumerate() {
+            let gap = if at == 0 { "" } else { "; " };
+            write!(f, "{gap}line {}: {}", fault.line, fault.reason)?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ mod meaning;
 mod parse;
 
 pub use capture::unpack;
-pub use count::{Beside, Confusion, Counts, Flow, Side, Sides, beside, count};
+pub use count::{Beside, Confusion, Counts, Flow, Says, Side, Sides, against, beside, count};
 pub use engine::{CONFIGURATION, Cost, Engine, Loaded};
 pub use error::{Error, Fault};
 pub use lint::lint;

@@ -168,45 +168,8 @@ impl Candidates<'_> {
         Ok([self.agreement(self.labels, &called)?, self.agreement(self.labels, &alerted)?])
     }
 
-    /// One set of calls against another.
-    ///
-    /// # Errors
-    /// Calls that are not one a row.
-    pub fn agreement(&self, is: &[u8], called: &[u8]) -> Result<Agreement, Error> {
-        let mut numbers: BTreeMap<&str, u32> =
-            self.keys.address.iter().map(|address| (address.as_str(), 0)).collect();
-        for (number, slot) in (0..).zip(numbers.values_mut()) {
-            *slot = number;
-        }
-        let of: Vec<u32> =
-            self.keys.address.iter().map(|address| numbers[address.as_str()]).collect();
-        let probabilities: Vec<f64> = called.iter().map(|call| f64::from(*call)).collect();
-        let ranking = Ranking::new(is, &probabilities, Some((&of, numbers.len())), 0.5)?;
-        let names = ["accuracy", "precision", "recall", "f1"];
-        let wanted: Vec<&dyn Metric> =
-            names.iter().filter_map(|name| metrics::find(name)).collect();
-        let evidence = ranking.evidence(None);
-        let intervals = bootstrap(&ranking, &wanted, self.draws, self.seed);
-        let mut found = wanted.iter().zip(intervals).map(|(metric, interval)| Estimate {
-            value: metric.of(&evidence),
-            low: interval.low,
-            high: interval.high,
-        });
-        let mut next = || found.next().unwrap_or_default();
-        let (accuracy, precision, recall, f1) = (next(), next(), next(), next());
-        let mut positive: Vec<u32> =
-            of.iter().zip(is).filter(|(_, is)| **is == 1).map(|(a, _)| *a).collect();
-        positive.sort_unstable();
-        positive.dedup();
-        Ok(Agreement {
-            confusion: evidence.confusion.table(),
-            addresses: numbers.len(),
-            positive_addresses: positive.len(),
-            accuracy,
-            precision,
-            recall,
-            f1,
-        })
+    fn agreement(&self, is: &[u8], called: &[u8]) -> Result<Agreement, Error> {
+        agreement(&self.keys.address, is, called, self.draws, self.seed)
     }
 
     fn lesson<'b>(&'b self, flows: &'b [Observed], calls: &'b [u8]) -> Lesson<'b> {
@@ -216,6 +179,51 @@ impl Candidates<'_> {
     fn split(&self) -> SplitOptions {
         SplitOptions { folds: self.folds, seed: self.seed, ..SplitOptions::default() }
     }
+}
+
+/// One set of calls against what is so, one entry a row; the interval is drawn over the rows' addresses.
+///
+/// # Errors
+/// Calls that are not one a row, or no row at all.
+pub fn agreement(
+    addresses: &[String],
+    is: &[u8],
+    called: &[u8],
+    draws: usize,
+    seed: u64,
+) -> Result<Agreement, Error> {
+    let mut numbers: BTreeMap<&str, u32> =
+        addresses.iter().map(|address| (address.as_str(), 0)).collect();
+    for (number, slot) in (0..).zip(numbers.values_mut()) {
+        *slot = number;
+    }
+    let of: Vec<u32> = addresses.iter().map(|address| numbers[address.as_str()]).collect();
+    let probabilities: Vec<f64> = called.iter().map(|call| f64::from(*call)).collect();
+    let ranking = Ranking::new(is, &probabilities, Some((&of, numbers.len())), 0.5)?;
+    let names = ["accuracy", "precision", "recall", "f1"];
+    let wanted: Vec<&dyn Metric> = names.iter().filter_map(|name| metrics::find(name)).collect();
+    let evidence = ranking.evidence(None);
+    let intervals = bootstrap(&ranking, &wanted, draws, seed);
+    let mut found = wanted.iter().zip(intervals).map(|(metric, interval)| Estimate {
+        value: metric.of(&evidence),
+        low: interval.low,
+        high: interval.high,
+    });
+    let mut next = || found.next().unwrap_or_default();
+    let (accuracy, precision, recall, f1) = (next(), next(), next(), next());
+    let mut positive: Vec<u32> =
+        of.iter().zip(is).filter(|(_, is)| **is == 1).map(|(address, _)| *address).collect();
+    positive.sort_unstable();
+    positive.dedup();
+    Ok(Agreement {
+        confusion: evidence.confusion.table(),
+        addresses: numbers.len(),
+        positive_addresses: positive.len(),
+        accuracy,
+        precision,
+        recall,
+        f1,
+    })
 }
 
 fn pick<T: Copy>(from: &[T], rows: &[usize]) -> Vec<T> {

@@ -23,7 +23,7 @@ mod targets;
 pub use compile::{Head, RULES, compile};
 pub use condition::{Condition, Relation};
 pub use error::Error;
-pub use fidelity::{Agreement, Candidates, Chosen, Estimate, Fidelity};
+pub use fidelity::{Agreement, Candidates, Chosen, Estimate, Fidelity, agreement};
 pub use list::{Part, RuleList};
 pub use methods::{Lesson, Method, find as find_method};
 pub use mirai::{SID as MIRAI_SID, TRUTH as MIRAI_TRUTH, rule as mirai};

@@ -1,10 +1,15 @@
 //! `botany watch check RULES`
 
+mod page;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use botany_watch::check::{Confusion, Cost, Counts, Flow, Side, Sides, beside, count};
+use botany_watch::check::{
+    Confusion, Cost, Counts, Flow, Says, Side, Sides, against, beside, count,
+};
+use botany_watch::signature::Agreement;
 use serde_json::{Value, json};
 
 use crate::cli::{Context, output};
@@ -77,9 +82,12 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             output::print(&serde_json::to_string_pretty(&document(&checked, &counted))?)
         }
         output::Format::Csv => figures(&counted).print(context.format),
-        output::Format::Table => page(&checked, &counted),
+        output::Format::Table => page::print(&checked, &counted),
     }
 }
+
+/// Draws of an interval.
+const DRAWS: usize = 1000;
 
 /// One rule, or a rule set together.
 struct Line {
@@ -87,6 +95,8 @@ struct Line {
     sid: Option<u32>,
     message: String,
     counts: Counts,
+    /// Of a set together: against whom, over what, and how near.
+    worth: Vec<(&'static str, &'static str, Agreement)>,
 }
 
 fn name(set: &Set) -> String {
@@ -103,22 +113,37 @@ fn counted(checked: &Checked) -> Vec<Line> {
             let Some(sid) = rule.sid() else { continue };
             let counts = of(&BTreeSet::from([sid]));
             if at == 0 || counts.alerted + counts.elsewhere > 0 {
-                lines.push(Line {
-                    set: name(set),
-                    sid: Some(sid),
-                    message: rule.message(),
-                    counts,
-                });
+                let (set, message) = (name(set), rule.message());
+                lines.push(Line { set, sid: Some(sid), message, counts, worth: Vec::new() });
             }
         }
-        lines.push(Line {
-            set: name(set),
-            sid: None,
-            message: "together".to_owned(),
-            counts: of(&all),
-        });
+        let told: [(&str, Says); 2] = [("model", |f| f.call), ("threat list", |f| f.label)];
+        let worth = told
+            .into_iter()
+            .flat_map(|(who, is)| [(who, is, "flows", false), (who, is, "addresses", true)])
+            .filter_map(|(who, is, over, by_address)| {
+                Some((
+                    who,
+                    over,
+                    against(&checked.flows, &Side::Rules(&all), is, by_address, DRAWS)?,
+                ))
+            })
+            .collect();
+        let (set, message) = (name(set), "together".to_owned());
+        lines.push(Line { set, sid: None, message, counts: of(&all), worth });
     }
     lines
+}
+
+/// The model itself beside the threat list, as the rules are: by flow and by address.
+fn model_itself(checked: &Checked) -> Vec<(&'static str, Agreement)> {
+    if checked.flows.iter().all(|flow| flow.call.is_none()) {
+        return Vec::new();
+    }
+    let worth = [("flows", false), ("addresses", true)].map(|(over, by_address)| {
+        Some((over, against(&checked.flows, &Side::Model, |f| f.label, by_address, DRAWS)?))
+    });
+    worth.into_iter().flatten().collect()
 }
 
 fn figures(lines: &[Line]) -> output::Table {
@@ -200,122 +225,6 @@ fn comparisons(checked: &Checked) -> Vec<(String, &'static str, &'static str, Si
     found
 }
 
-fn page(checked: &Checked, lines: &[Line]) -> Result<()> {
-    let asked = checked.flows.iter().filter(|flow| flow.asked).count();
-    let counts = |is: fn(&Flow) -> bool| checked.flows.iter().filter(|f| f.asked && is(f)).count();
-    for set in std::iter::once(&checked.own).chain(&checked.against) {
-        let said = match (&checked.engine, &set.loaded) {
-            (Some(engine), Some(loaded)) if loaded.skipped > 0 => format!(
-                "loads in Suricata {}: {} rules, {} SKIPPED because of what they require",
-                engine.version, loaded.rules, loaded.skipped
-            ),
-            (Some(engine), Some(loaded)) => {
-                format!("loads clean in Suricata {}: {} rules", engine.version, loaded.rules)
-            }
-            _ => "no Suricata is installed here: looked at by our own lint only".to_owned(),
-        };
-        output::print(&format!("{}: {said}", set.file.display()))?;
-    }
-    output::print(&format!(
-        "{} flows, {asked} of them asked about: the model calls {} of these 1, {} are of listed sources",
-        checked.flows.len(),
-        counts(|flow| flow.call == Some(true)),
-        counts(|flow| flow.label == Some(true)),
-    ))?;
-    match &checked.label {
-        Some(rule) => output::print(&format!("threat list: {rule}"))?,
-        None => output::print("threat list: none, no login logs were given (--labels)")?,
-    }
-    if checked.lost > 0 {
-        output::print(&format!("{} alerts have no flow among the events", checked.lost))?;
-    }
-    output::print(
-        "\nearly: what the rule says did not hold when the flow ended; silent: it held, and no rule of the set alerted; \
-         elsewhere: flows the model is not asked about",
-    )?;
-    let mut rules = output::Table::new(["SID", "alerted", "elsewhere", "early", "silent", "rule"]);
-    for line in lines {
-        let Counts { alerted, elsewhere, early, silent, .. } = &line.counts;
-        let message = match line.sid {
-            Some(_) => line.message.clone(),
-            None => format!("{} together", line.set),
-        };
-        rules.row(vec![
-            json!(line.sid),
-            json!(alerted),
-            json!(elsewhere),
-            json!(early),
-            json!(silent),
-            json!(message),
-        ]);
-    }
-    rules.print(output::Format::Table)?;
-    let told =
-        ["SID", "against", "over", "hits", "misses", "false hits", "precision", "recall", "set"];
-    let mut against = output::Table::new(told);
-    let (columns, rows) = figures(lines).into_parts();
-    let place = |wanted: &str| columns.iter().position(|column| column == wanted).unwrap_or(0);
-    for row in rows.into_iter().filter(|row| !row[place("hits")].is_null()) {
-        against.row(told.iter().map(|column| row[place(column)].clone()).collect());
-    }
-    output::print("")?;
-    against.print(output::Format::Table)?;
-
-    let sides = comparisons(checked);
-    if !sides.is_empty() {
-        output::print("\nwho saw what the other did not")?;
-        let mut table = output::Table::new([
-            "",
-            "over",
-            "which",
-            "only the first",
-            "only the second",
-            "both",
-            "neither",
-        ]);
-        for (what, over, which, sides) in sides {
-            table.row(vec![
-                json!(what),
-                json!(over),
-                json!(which),
-                json!(sides.left),
-                json!(sides.right),
-                json!(sides.both),
-                json!(sides.neither),
-            ]);
-        }
-        table.print(output::Format::Table)?;
-    }
-    cost(checked)
-}
-
-fn cost(checked: &Checked) -> Result<()> {
-    let Some(engine) = checked.engine.as_ref().filter(|_| !checked.bare.is_empty()) else {
-        return Ok(());
-    };
-    output::print(&format!(
-        "\nwhat it costs: whole replays, median (least to most) of {}; starting up and loading rules included",
-        checked.bare.len()
-    ))?;
-    let mut table = output::Table::new(["rules", "processor time, s", "time, s"]);
-    for (what, costs) in costs(checked) {
-        let [processor, wall] = spreads(costs)
-            .map(|[median, least, most]| format!("{median:.3} ({least:.3} to {most:.3})"));
-        table.row(vec![json!(what), json!(processor), json!(wall)]);
-    }
-    table.print(output::Format::Table)?;
-    let packets: u64 =
-        checked.flows.iter().map(|f| f.observed.packets_in + f.observed.packets_out).sum();
-    output::print(&format!(
-        "{packets} packets in flows. {}",
-        if engine.profiles_rules {
-            "This build of Suricata can profile single rules (`profiling: rules:`); that is not read here."
-        } else {
-            "This build of Suricata has no rule profiling, so there is no cost of a single rule: only of whole sets."
-        }
-    ))
-}
-
 fn costs(checked: &Checked) -> Vec<(String, &[Cost])> {
     let sets = std::iter::once(&checked.own).chain(&checked.against);
     let sets = sets.map(|set| (name(set), set.costs.as_slice()));
@@ -347,8 +256,19 @@ fn document(checked: &Checked, lines: &[Line]) -> Value {
     let rules: Vec<Value> = lines
         .iter()
         .map(|line| {
-            json!({ "set": line.set, "sid": line.sid, "rule": line.message, "counts": line.counts })
+            let worth: Vec<Value> = line
+                .worth
+                .iter()
+                .map(|(who, over, of)| json!({ "against": who, "over": over, "agreement": of }))
+                .collect();
+            json!({
+                "set": line.set, "sid": line.sid, "rule": line.message, "counts": line.counts, "worth": worth,
+            })
         })
+        .collect();
+    let itself: Vec<Value> = model_itself(checked)
+        .iter()
+        .map(|(over, of)| json!({ "against": "threat list", "over": over, "agreement": of }))
         .collect();
     let beside: Vec<Value> = comparisons(checked)
         .into_iter()
@@ -369,8 +289,10 @@ fn document(checked: &Checked, lines: &[Line]) -> Value {
         "flows": checked.flows.len(),
         "asked": checked.flows.iter().filter(|flow| flow.asked).count(),
         "label": checked.label,
+        "notes": checked.notes,
         "alerts_without_flow": checked.lost,
         "rules": rules,
+        "model": itself,
         "beside": beside,
         "costs": costs,
     })
