@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -70,6 +71,16 @@ impl Place {
         assert!(!output.status.success(), "botany {arguments:?} succeeded");
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
+}
+
+/// Makes sure of what the tests need besides Rust, once.
+pub fn tools() {
+    static TOOLS: Once = Once::new();
+    TOOLS.call_once(|| {
+        let installed = Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
+        let why = String::from_utf8_lossy(&installed.stderr);
+        assert!(installed.status.success(), "tests/install.sh: {why}");
+    });
 }
 
 /// The repository.

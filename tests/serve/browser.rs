@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::time::Duration;
 
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -11,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::command::root;
+use crate::command::{root, tools};
 
 /// How long a page may take to show what is waited for: a fit on a busy machine is among it.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -43,13 +42,7 @@ impl WebDriverCompatibleCommand for Log {
 impl Browser {
     /// A browser of this width; `dark` as a person's own setting.
     pub fn open(width: u32, dark: bool) -> Browser {
-        static TOOLS: Once = Once::new();
-        TOOLS.call_once(|| {
-            let installed =
-                Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
-            let why = String::from_utf8_lossy(&installed.stderr);
-            assert!(installed.status.success(), "tests/install.sh: {why}");
-        });
+        tools();
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
         let mut driver = driver.unwrap();
         let port = BufReader::new(driver.stdout.take().unwrap())

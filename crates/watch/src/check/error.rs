@@ -41,6 +41,12 @@ pub enum Error {
         /// What was called.
         program: String,
     },
+    /// A file that is no capture.
+    #[error("{} is no capture: give pcap or pcapng, plain, gzip or Zstandard", path.display())]
+    NoCapture {
+        /// The file.
+        path: PathBuf,
+    },
     /// The engine failed for another reason than a rule.
     #[error("Suricata could not {doing}: {said}")]
     Engine {

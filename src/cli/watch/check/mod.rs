@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use botany_watch::check::{
-    Confusion, Cost, Counts, Flow, Says, Side, Sides, against, beside, count,
-};
+use botany_watch::check::{Confusion, Cost, Counts, Says, Side, Sides, against, beside, count};
 use botany_watch::signature::Agreement;
 use serde_json::{Value, json};
 
