@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::progress::Say;
 use super::rows;
 use super::{Scored, Workspace, scored};
+use crate::cli::output::printable;
 
 /// What is asked for.
 pub struct Ask<'a> {
@@ -337,7 +338,8 @@ impl Written {
         }
         lines.push(String::new());
         lines.extend(["suricata.yaml:", "  rule-files:"].map(str::to_owned));
-        lines.push(format!("    - {file}"));
+        // A line break in a name would end the comment.
+        lines.push(format!("    - {}", printable(file)));
         lines
     }
 
