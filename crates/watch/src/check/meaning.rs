@@ -54,7 +54,8 @@ impl Books {
                     && let Ok(by) = by.parse::<u32>()
                 {
                     let slot = books.counters.entry((*name).to_owned()).or_default();
-                    slot[usize::from(side == Side::Server)] += by;
+                    let own = &mut slot[usize::from(side == Side::Server)];
+                    *own = own.saturating_add(by);
                 }
             }
             let letters = rule.values("flags").next().and_then(|flags| flags.strip_suffix('+'));

@@ -89,6 +89,28 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Whatever stands in a rules file, looking at it does no harm.
+    #[test]
+    fn any_options_are_looked_at(
+        options in prop::collection::vec(
+            (
+                prop::sample::select(vec![
+                    "flowint", "flowbits", "flags", "flow", "flow.age", "flow.pkts", "ttl", "sid", "noalert", "msg",
+                ]),
+                "[a-z0-9,<>=+!\\-.;: ()]{0,24}",
+            ),
+            0..12,
+        ),
+    ) {
+        let said: String = options.iter().map(|(name, value)| format!("{name}:{value};")).collect();
+        let text = format!("alert tcp any any -> any 22 ({said})\n").repeat(2);
+        let rules = parse(&text);
+        lint(&rules);
+        Meaning::of(&rules);
+    }
+}
+
 #[test]
 fn a_rule_about_something_else_has_no_meaning() {
     let text = format!("{}\n", crate::signature::mirai());
