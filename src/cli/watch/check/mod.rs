@@ -41,8 +41,15 @@ pub struct Arguments {
     /// Login logs of the same time: they make the threat list, by the model's own rule
     #[arg(long, value_name = "LOGS", num_args = 1..)]
     labels: Vec<PathBuf>,
-    #[command(flatten)]
-    reading: Reading,
+    /// Read the login logs as this source only, instead of telling by content
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// The year of the login logs' first stamp that names none [default: inferred]
+    #[arg(long)]
+    year: Option<i16>,
+    /// Offset from UTC of their stamps that name none, such as +02:00 [default: +00:00]
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
+    utc_offset: Option<String>,
     /// Other rules files, such as ET Open's, to compare with
     #[arg(long, value_name = "RULES", num_args = 1..)]
     against: Vec<PathBuf>,
@@ -59,13 +66,19 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         Some(name) => Some(run::registry(&context.data).load(&name.parse()?)?),
         None => None,
     };
+    let reading = Reading {
+        source: arguments.source.clone(),
+        year: arguments.year,
+        utc_offset: arguments.utc_offset.clone(),
+        ..Reading::default()
+    };
     let ask = Ask {
         rules: &arguments.rules,
         against: &arguments.against,
         pcap: &arguments.pcap,
         eve: &arguments.eve,
         labels: &arguments.labels,
-        reading: &arguments.reading,
+        reading: &reading,
         model: model.as_ref(),
         threshold: arguments.threshold,
         engine: &arguments.engine,
