@@ -18,3 +18,5 @@ mod serve;
 mod shared;
 // The tree itself: order of imports, sizes, formatting.
 mod tidy;
+// From model to rules, and their judge.
+mod watch;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need besides Rust, as far as it is missing: a browser and its driver, and readers of what leaves.
-# Debian and its like.
+# What the tests need besides Rust, as far as it is missing: a browser and its driver, Suricata as the judge of rules and
+# lists, and readers of what leaves. Debian bookworm and its like.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p target
@@ -16,6 +16,22 @@ fi
 if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
     $run apt-get update
     $run apt-get install --yes --no-install-recommends chromium chromium-driver
+fi
+
+# Suricata is not in bookworm itself but in its backports: the same mirror and key, another suite.
+if ! command -v suricata >/dev/null; then
+    backports="bookworm-backports"
+    if ! grep -qsr "$backports" /etc/apt/sources.list /etc/apt/sources.list.d; then
+        own=/etc/apt/sources.list.d/debian.sources
+        mirror=$(sed -n 's/^URIs: *//p' "$own" 2>/dev/null | head -n 1)
+        key=$(sed -n 's/^Signed-By: *//p' "$own" 2>/dev/null | head -n 1)
+        printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+            "${mirror:-http://deb.debian.org/debian}" "$backports" \
+            "${key:-/usr/share/keyrings/debian-archive-keyring.gpg}" |
+            $run tee "/etc/apt/sources.list.d/$backports.sources" >/dev/null
+    fi
+    $run apt-get update
+    $run apt-get install --yes --no-install-recommends -t "$backports" suricata
 fi
 
 # Independent readers of lists and models, in an environment of their own: target/readers.

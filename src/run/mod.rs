@@ -1,6 +1,7 @@
 //! The main job: from logs to a validated model and a report, room by room.
 
 pub mod allowed;
+pub mod check;
 mod clusters;
 mod collect;
 mod doubts;
@@ -16,6 +17,7 @@ mod population;
 pub mod progress;
 pub mod rows;
 mod scored;
+pub mod signature;
 mod unseen;
 mod workspace;
 

@@ -32,16 +32,19 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
     let options = super::evaluation(&recipe);
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
     let mut evaluation = evidence::evaluation(&found);
-    evaluation.notes.splice(0..0, seen_before(&rows, enrich, on, context)?);
+    let addresses = rows.keys.address.iter().map(String::as_str).collect();
+    evaluation
+        .notes
+        .splice(0..0, seen_before(&addresses, enrich, &on.display().to_string(), context)?);
     Ok(evaluation)
 }
 
 /// Says so if the other data is not as unseen as it was meant to be: addresses that are also in the data
 /// directory the model comes from.
-fn seen_before(
-    rows: &Rows,
+pub(super) fn seen_before(
+    addresses: &HashSet<&str>,
     enrich: &Enrich,
-    on: &Path,
+    on: &str,
     context: &Context,
 ) -> Result<Option<String>> {
     let own = Workspace::at(&context.data, &context.config)?;
@@ -52,14 +55,13 @@ fn seen_before(
     };
     let sql = format!("SELECT DISTINCT {key} AS known FROM flow WHERE src_ip IS NOT NULL");
     let known: HashSet<String> = rows::texts(&own.sql(&sql)?, "known")?.into_iter().collect();
-    let addresses: HashSet<&String> = rows.keys.address.iter().collect();
     let shared = addresses.iter().filter(|address| known.contains(**address)).count();
     Ok((shared > 0).then(|| {
         format!(
             "{shared} of the {} {what} of {} are also in {}, where the model was learnt: to the model they \
              are not unseen",
             addresses.len(),
-            on.display(),
+            on,
             context.data.display()
         )
     }))

@@ -2,6 +2,7 @@
 //!
 //! A model leaves the laboratory through the [`registry`]: numbered, immutable, with a card that says
 //! what it was made from and how far it can be believed. Nothing enters it without an evaluation.
+//! [`signature`] writes what it learnt as rules for a sensor, and [`check`] has the sensor's own engine judge them.
 //!
 //! What is known leaves it as a [`Listing`], in one of the forms of the shelf [`outputs`], or is pushed into a running
 //! Suricata ([`push`]).
@@ -11,18 +12,19 @@
 pub mod alert;
 mod bookmark;
 mod card;
+pub mod check;
 pub mod contributions;
+pub mod disk;
 pub mod drift;
 mod error;
 mod journal;
+pub mod listing;
 pub mod metrics;
 pub mod outlets;
-pub mod disk;
-mod error;
-pub mod listing;
 pub mod outputs;
 pub mod push;
 pub mod registry;
+pub mod signature;
 pub mod throttle;
 
 pub use alert::Alert;
@@ -32,7 +34,7 @@ pub use contributions::Explainer;
 pub use drift::Drift;
 pub use error::Error;
 pub use journal::{Journal, Opened};
+pub use listing::Listing;
 pub use metrics::Metrics;
 pub use outlets::Outlet;
-pub use listing::Listing;
 pub use registry::{Model, ModelName, Registry};

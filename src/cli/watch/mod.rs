@@ -1,9 +1,11 @@
 //! `botany watch …`
 
+mod check;
 mod follow;
 mod judging;
 mod list;
 mod push;
+mod signature;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -18,7 +20,7 @@ pub use judging::Judging;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  botany watch article --follow /var/log/suricata/eve.json /var/log/auth.log\n  botany watch article --listen unix:/run/botany.sock --metrics 127.0.0.1:9917\n  botany watch list --as iprep,dataset --out lists\n  botany watch list population --push /var/run/suricata/suricata-command.socket"
+    after_help = "Examples:\n  botany watch article --follow /var/log/suricata/eve.json /var/log/auth.log\n  botany watch article --listen unix:/run/botany.sock --metrics 127.0.0.1:9917\n  botany watch list --as iprep,dataset --out lists\n  botany watch list population --push /var/run/suricata/suricata-command.socket\n  botany watch signature article --suricata 7"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -31,6 +33,8 @@ pub struct Arguments {
 enum Command {
     /// Give the threat list, and what a model scored, to other programs
     List(list::Arguments),
+    Signature(signature::Arguments),
+    Check(check::Arguments),
 }
 
 /// Watches, or does what is asked for.
@@ -38,5 +42,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     match &arguments.command {
         None => follow::main(&arguments.follow, context),
         Some(Command::List(a)) => list::main(a, context),
+        Some(Command::Signature(a)) => signature::main(a, context),
+        Some(Command::Check(a)) => check::main(a, context),
     }
 }
