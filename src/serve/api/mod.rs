@@ -3,11 +3,15 @@
 #![allow(unused_qualifications, reason = "the attributes of utoipa write such")]
 
 mod about;
+mod against;
 mod clusterings;
 mod collect;
+mod comparisons;
 mod enrich;
 mod jobs;
+mod known;
 mod learn;
+mod predictions;
 mod sql;
 mod validate;
 mod watch;
@@ -22,7 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::answer::Fault;
 use super::state::Server;
-use super::{assets, guard};
+use super::{assets, files, guard};
 
 /// Bytes of a request that is no upload.
 const BODY: usize = 1 << 20;
@@ -39,13 +43,15 @@ pub fn router(server: Server) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
-    let document = serde_json::to_value(&document).unwrap_or_default();
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    files::describe(&mut document);
     let describe = get(move || async move { Json(document) });
     api.route("/api/v1/openapi.json", describe)
         .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
         .fallback(assets::page)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(files::as_file))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             use axum::response::IntoResponse as _;
@@ -60,9 +66,13 @@ fn routes() -> OpenApiRouter<Server> {
         .merge(about::routes())
         .merge(collect::routes())
         .merge(enrich::routes())
+        .merge(known::routes())
         .merge(learn::routes())
         .merge(clusterings::routes())
+        .merge(comparisons::routes())
         .merge(validate::routes())
+        .merge(against::routes())
+        .merge(predictions::routes())
         .merge(watch::routes())
         .merge(sql::routes())
         .merge(jobs::routes())
