@@ -189,6 +189,10 @@ fn the_document_describes_every_path_and_its_answers() {
         for (method, operation) in methods.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             assert!(operation["responses"].as_object().is_some_and(|r| !r.is_empty()), "{path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let within = path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                assert_eq!(parameter["in"] == "path", within, "{path}: {parameter}");
+            }
         }
     }
 }

@@ -40,16 +40,20 @@ impl WebDriverCompatibleCommand for Log {
     }
 }
 
+/// Sees to it that what the tests need besides Rust is there.
+pub fn install() {
+    static TOOLS: Once = Once::new();
+    TOOLS.call_once(|| {
+        let installed = Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
+        let why = String::from_utf8_lossy(&installed.stderr);
+        assert!(installed.status.success(), "tests/install.sh: {why}");
+    });
+}
+
 impl Browser {
     /// A browser of this width; `dark` as a person's own setting.
     pub fn open(width: u32, dark: bool) -> Browser {
-        static TOOLS: Once = Once::new();
-        TOOLS.call_once(|| {
-            let installed =
-                Command::new("sh").arg(root().join("tests/install.sh")).output().unwrap();
-            let why = String::from_utf8_lossy(&installed.stderr);
-            assert!(installed.status.success(), "tests/install.sh: {why}");
-        });
+        install();
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
         let mut driver = driver.unwrap();
         let port = BufReader::new(driver.stdout.take().unwrap())

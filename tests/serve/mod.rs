@@ -2,6 +2,9 @@
 
 mod api;
 mod browser;
+mod doors;
+mod fuzz;
+mod made;
 mod pages;
 mod review;
 mod server;

@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 
 /// With which other.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Other {
     /// The other experiment's name.
     with: String,

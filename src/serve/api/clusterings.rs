@@ -230,6 +230,7 @@ fn pack(points: &Points) -> Vec<u8> {
 
 /// Which cluster.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// Its number.
     cluster: u32,

@@ -205,6 +205,7 @@ fn collect(
 
 /// How the lines of a log that is sent are read.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Read {
     /// Ask this log source only, instead of telling by content.
     source: Option<String>,

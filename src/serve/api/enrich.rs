@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 
 /// The rules of a threat list; the flags of `botany enrich threat`.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Asked {
     /// A built-in dictionary.
@@ -103,6 +104,7 @@ async fn threat(
 
 /// By what to count.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Counted {
     /// source, port, country, as, registration or day.
     by: String,

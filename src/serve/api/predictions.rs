@@ -42,6 +42,7 @@ async fn read<T: Send + 'static>(
 
 /// Which rows.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// The split whose models said it: address, block, row or time.
     split: String,
@@ -101,6 +102,7 @@ async fn rows(
 
 /// Whose thresholds.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Of {
     /// The split: address, block, row or time.
     split: String,

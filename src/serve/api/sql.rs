@@ -92,6 +92,7 @@ pub async fn found(server: &Server, sql: String, limit: usize) -> Result<Answer,
 
 /// A question whose answer is kept.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Download {
     /// One SELECT.
     sql: String,

@@ -73,6 +73,7 @@ async fn card(
 
 /// With which other.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Other {
     /// Such as `article@v0001`.
     with: String,
