@@ -283,6 +283,9 @@ pub fn describe(document: &mut Value) {
             Some(parameters) => parameters.extend([form, of]),
             None => operation["parameters"] = json!([form, of]),
         }
+        for kind in ["text/csv", "application/vnd.apache.parquet"] {
+            operation["responses"]["200"]["content"][kind] = json!({ "schema": {} });
+        }
     }
 }
 

@@ -99,16 +99,16 @@ fn what_cannot_be_done_is_told_with_a_hint_and_never_breaks() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.json()["kind"].is_string(), "{path}");
     }
-    for (method, path, headers, body) in [
-        ("POST", "/api/v1/sql", &["Content-Type: application/json"][..], &b"{"[..]),
-        ("POST", "/api/v1/sql", &[], b"{}"),
-        ("POST", "/api/v1/about", &[], b""),
-        ("GET", "/api/v1/jobs/abc", &[], b""),
-        ("PUT", "/api/v1/collect/uploads/x?year=abc", &[], b""),
+    for (method, path, headers, body, status) in [
+        ("POST", "/api/v1/sql", &["Content-Type: application/json"][..], &b"{"[..], 422),
+        ("POST", "/api/v1/sql", &[], b"{}", 422),
+        ("POST", "/api/v1/about", &[], b"", 405),
+        ("GET", "/api/v1/jobs/abc", &[], b"", 422),
+        ("PUT", "/api/v1/collect/uploads/x?year=abc", &[], b"", 422),
     ] {
         let answer = server.send(method, path, headers, body);
         assert!(
-            answer.status == 422 && answer.json()["hint"].is_string(),
+            answer.status == status && answer.json()["hint"].is_string(),
             "{method} {path}: {}",
             answer.text()
         );

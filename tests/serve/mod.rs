@@ -8,3 +8,4 @@ mod made;
 mod pages;
 mod review;
 mod server;
+mod walk;

@@ -19,6 +19,7 @@ mod watch;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use serde_json::{Map, Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -45,6 +46,7 @@ pub fn router(server: Server) -> Router {
         .split_for_parts();
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     files::describe(&mut document);
+    faults(&mut document);
     let describe = get(move || async move { Json(document) });
     api.route("/api/v1/openapi.json", describe)
         .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
@@ -59,6 +61,16 @@ pub fn router(server: Server) -> Router {
         }))
         .layer(middleware::from_fn_with_state(server.clone(), guard::guard))
         .with_state(server)
+}
+
+/// Says of every operation how it answers where it does not name the case: with a fault.
+fn faults(document: &mut Value) {
+    let fault = json!({ "description": "why there is no answer", "content": {
+        "application/json": { "schema": { "$ref": "#/components/schemas/Fault" } } } });
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        operation["responses"]["default"] = fault.clone();
+    }
 }
 
 fn routes() -> OpenApiRouter<Server> {
@@ -80,7 +92,7 @@ fn routes() -> OpenApiRouter<Server> {
 
 async fn not_so(request: Request) -> Fault {
     let message = format!("{} is not answered at {}", request.method(), request.uri().path());
-    Fault::request(message, "/api/v1/openapi.json describes what is")
+    Fault::method(message, "/api/v1/openapi.json describes what is")
 }
 
 async fn nothing(request: Request) -> Fault {

@@ -71,7 +71,7 @@ struct Rows {
     /// The columns' names: keys, label, probability of label 1, features.
     columns: Vec<String>,
     /// The rows; a value a column.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<Vec<Value>>)]
     rows: Vec<Vec<Value>>,
 }
 

@@ -49,7 +49,7 @@ pub struct Answer {
     /// The columns' names.
     pub columns: Vec<String>,
     /// The rows; a value a column.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<Vec<Value>>)]
     pub rows: Vec<Vec<Value>>,
     /// Whether there are more rows.
     pub more: bool,
