@@ -124,7 +124,7 @@ fn addresses_sql(own: &str) -> String {
         "SELECT coalesce(f.src_ip, l.src_ip) AS address, coalesce(flows, 0) AS flows, \
          coalesce(log_in_attempts, 0) AS log_in_attempts, CASE WHEN t.src_ip IS NULL THEN 0 ELSE 1 END AS listed \
          FROM (SELECT src_ip, count(*) AS flows FROM flow WHERE {own} GROUP BY 1) AS f \
-         FULL JOIN (SELECT src_ip, sum(attempts) AS log_in_attempts FROM login WHERE {own} GROUP BY 1) AS l \
+         FULL JOIN (SELECT src_ip, CAST(sum(attempts) AS BIGINT) AS log_in_attempts FROM login WHERE {own} GROUP BY 1) AS l \
          ON f.src_ip = l.src_ip \
          LEFT JOIN (SELECT DISTINCT src_ip FROM threat WHERE {own}) AS t ON t.src_ip = coalesce(f.src_ip, l.src_ip) \
          ORDER BY 2 DESC, 3 DESC, 1"

@@ -66,7 +66,8 @@ export function table(caption, columns, rows, from) {
   const cell = (value, at) => {
     if (value instanceof Node) return h("td", {}, value);
     if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
-    return h("td", { class: numbers[at] ? "number" : null }, numbers[at] ? count(value) : String(value ?? ""));
+    const word = typeof value === "string" && value.length <= 32 && !/\s/.test(value);
+    return h("td", { class: numbers[at] ? "number" : word ? "word" : null }, numbers[at] ? count(value) : String(value ?? ""));
   };
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;

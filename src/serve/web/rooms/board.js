@@ -16,9 +16,9 @@ export async function page(id, query) {
   const tell = teller(said);
   const cell = (metric) => h("div", { class: "beside" }, interval(metric),
     h("small", { class: "soft" }, `baseline ${short_number(metric.baseline)}${metric.clears ? ", above" : ""}`));
-  const name = (one) => h("label", {}, h("input", { type: "radio", name: "name", value: one.name, required: true,
-    checked: one === standings[0], "aria-label": one.name }), " ", one.algorithm,
-  h("small", {}, ` ${Object.entries(one.settings).map(([key, value]) => `${key} ${value}`).join(", ")}`));
+  const name = (one) => h("label", { class: "pick" }, h("input", { type: "radio", name: "name", value: one.name, required: true,
+    checked: one === standings[0], "aria-label": one.name }), h("span", {}, `${one.algorithm} `,
+    h("small", {}, Object.entries(one.settings).map(([key, value]) => `${key} ${value}`).join(", "))));
   const rows = standings.map((one, at) => {
     const judged = one.splits.find((own) => own.split === chosen.split);
     const verdict = chosen.split === found.ranked_by_split
@@ -27,7 +27,7 @@ export async function page(id, query) {
     return [at + 1, name(one), h("div", { class: "beside" }, verdict, one.level_with_first
       ? h("small", {}, "not told from the first") : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
   });
-  const model = h("input", { name: "model", pattern: "[a-z][a-z0-9\\-]*", placeholder: "empty: an experiment only",
+  const model = h("input", { name: "model", pattern: "[a-z][a-z0-9\\-]*", placeholder: "empty: an experiment only", size: 24,
     title: "small letters, digits and hyphens", id: "model" });
   const form = h("form", { id: "keep", submit: async (event) => {
     event.preventDefault();

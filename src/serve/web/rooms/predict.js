@@ -34,7 +34,7 @@ async function define(query) {
   const from = clustering ? fromRecipe(clustering.asked) : PLAIN;
   const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(from.grain));
   const kept = query.has("inputs") || query.has("algorithm");
-  const wanted = kept ? query.getAll("inputs") : ["cluster_distance", ...from.features.split(" ")];
+  const wanted = query.has("inputs") ? query.getAll("inputs") : ["cluster_distance", ...from.features.split(" ")];
   const chosen = query.has("algorithm") ? query.getAll("algorithm") : ["random-forest"];
   const splits = query.has("splits") ? query.getAll("splits") : SPLITS.map(([name]) => name);
   const shown = h("div", { id: "shown" });
