@@ -18,6 +18,18 @@ pub struct Config {
     pub databases: Databases,
     /// Resources a command may use.
     pub limits: Limits,
+    /// The tool in a browser.
+    pub serve: Serve,
+}
+
+/// The tool in a browser; the flags of `botany serve` win over it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Serve {
+    /// The certificate and those above it, PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub tls_key: Option<PathBuf>,
 }
 
 /// Databases of what is known about an address.
@@ -73,7 +85,9 @@ mod tests {
         toml::from_str::<Config>(text).unwrap();
         let set: String =
             text.lines().map(|l| format!("{}\n", l.trim_start_matches("# "))).collect();
-        for key in ["data =", "country =", "asn =", "threads =", "memory_mib ="] {
+        for key in
+            ["data =", "country =", "asn =", "threads =", "memory_mib =", "tls_cert =", "tls_key ="]
+        {
             assert!(set.contains(key), "{key}");
         }
     }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need besides Rust, as far as it is missing: a browser and its driver, Suricata as the judge of rules and
-# lists, and readers of what leaves. Debian bookworm and its like.
+# What the tests need besides Rust, as far as it is missing: a browser and its driver, a tool that makes certificates,
+# Suricata as the judge of rules and lists, and readers of what leaves. Debian bookworm and its like.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p target
@@ -13,9 +13,10 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 # A browser and its driver: the pages.
-if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null ||
+    ! command -v openssl >/dev/null; then
     $run apt-get update
-    $run apt-get install --yes --no-install-recommends chromium chromium-driver
+    $run apt-get install --yes --no-install-recommends chromium chromium-driver openssl
 fi
 
 # Suricata is not in bookworm itself but in its backports: the same mirror and key, another suite.

@@ -1,7 +1,6 @@
 //! `botany enrich …`
 
-use anyhow::{Context as _, Result};
-use botany_catalog::address;
+use anyhow::Result;
 use botany_enrich::dictionaries;
 use botany_enrich::frequency::By;
 use botany_enrich::profiles::{self, Grain};
@@ -10,7 +9,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, batches, output};
-use crate::run::{self, Workspace};
+use crate::run::{self, Who, Workspace};
 
 /// Say what is known of the sources: threat list, frequencies, profiles, one address.
 #[derive(Debug, clap::Args)]
@@ -71,10 +70,12 @@ enum Command {
         #[arg(long)]
         sql: bool,
     },
-    /// Everything known of one address
-    #[command(after_help = "Example:\n  botany enrich address 192.0.2.7")]
+    /// Everything known of one address, or of a block of them
+    #[command(
+        after_help = "Examples:\n  botany enrich address 192.0.2.7\n  botany enrich address 192.0.2.0/24"
+    )]
     Address {
-        /// The address, IPv4 or IPv6
+        /// The address, IPv4 or IPv6, or a block such as 192.0.2.0/24
         address: String,
     },
     /// Never list an address or network in this data directory, and say why
@@ -271,10 +272,10 @@ fn profile(
 }
 
 fn one_address(text: &str, context: &Context) -> Result<()> {
-    let ip = address::parse(text).with_context(|| format!("`{text}` is no address"))?;
+    let who = Who::parse(text)?;
     let workspace = Workspace::open(context)?;
     let mut table = output::Table::new(["what", "value"]);
-    for (name, value) in run::facts(&workspace, ip)? {
+    for (name, value) in run::facts(&workspace, who)? {
         table.row(vec![json!(name), value]);
     }
     table.print(context.format)

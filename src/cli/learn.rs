@@ -1,18 +1,19 @@
 //! `botany learn …`
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use botany_learn::algorithms;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, output};
 use crate::recipe::Recipe;
+use crate::run::compare::{self, Candidate, Leaderboard};
 use crate::run::{self, Workspace, progress::Say};
 
-/// Cluster the rows of a recipe, and list the algorithms.
+/// Cluster the rows of a recipe, compare algorithms on them, list the algorithms, keep an experiment's model.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany learn clusters article\n  botany learn clusters article --cluster 4\n  botany learn algorithms"
+    after_help = "Examples:\n  botany learn clusters article --cluster 4\n  botany learn compare article --algorithm random-forest --algorithm naive-bayes\n  botany learn algorithms"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -33,6 +34,35 @@ enum Command {
         #[arg(long, conflicts_with = "cluster")]
         sweep: bool,
     },
+    /// Compare algorithms on the rows and splits of a recipe, each beside the baseline; nothing is stored unless
+    /// one is kept
+    #[command(
+        after_help = "Examples:\n  botany learn compare article\n  botany learn compare article --algorithm random-forest --algorithm decision-tree:max_depth=4 --keep decision-tree:max_depth=4 --model small"
+    )]
+    Compare {
+        /// A built-in recipe or the path of a TOML file
+        recipe: String,
+        /// An algorithm, with what is set on it if that is not the usual [default: all that look at features]
+        #[arg(long = "algorithm", value_name = "NAME[:SETTING=VALUE,…]")]
+        algorithms: Vec<String>,
+        /// Follow the recipe with this one of them afterwards
+        #[arg(long, value_name = "NAME[:SETTING=VALUE,…]")]
+        keep: Option<String>,
+        /// The name the kept one gets in the registry [default: the recipe's]
+        #[arg(long, value_name = "NAME", requires = "keep")]
+        model: Option<String>,
+    },
+    /// Put the model of an experiment into the registry, with the evaluations made of it then
+    #[command(
+        after_help = "Example:\n  botany learn promote 20260101T120000000000Z-article --model article"
+    )]
+    Promote {
+        /// The experiment: a folder's name in `experiments` of the data directory
+        experiment: String,
+        /// The name in the registry
+        #[arg(long, value_name = "NAME")]
+        model: String,
+    },
     /// List the algorithms and their parameters
     #[command(after_help = "Example:\n  botany learn algorithms --format json")]
     Algorithms {
@@ -45,6 +75,14 @@ enum Command {
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     match &arguments.command {
         Command::Clusters { recipe, cluster, sweep } => clusters(recipe, *cluster, *sweep, context),
+        Command::Compare { recipe, algorithms, keep, model } => {
+            compare(recipe, algorithms, keep.as_deref(), model.as_deref(), context)
+        }
+        Command::Promote { experiment, model } => {
+            let data = &Workspace::open(context)?.data;
+            let card = run::promote(data, experiment, model)?;
+            output::print(&format!("{} v{:04} is now in force", card.name, card.version))
+        }
         Command::Algorithms { markdown: true } => output::print(markdown().trim_end()),
         Command::Algorithms { markdown: false } => list(context),
     }
@@ -111,6 +149,83 @@ fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) 
         ]);
     }
     out.print(context.format)
+}
+
+fn compare(
+    recipe: &str,
+    algorithms: &[String],
+    keep: Option<&str>,
+    model: Option<&str>,
+    context: &Context,
+) -> Result<()> {
+    let (recipe, text) = Recipe::find(recipe)?;
+    let named = algorithms.iter().map(|name| Candidate::parse(name, &recipe));
+    let candidates = match algorithms {
+        [] => compare::everything(&recipe)?,
+        _ => named.collect::<Result<_>>()?,
+    };
+    let kept = keep.map(|name| Candidate::parse(name, &recipe)).transpose()?;
+    if let Some(kept) = kept.as_ref().filter(|kept| !candidates.contains(kept)) {
+        bail!("{} is not among those compared: name it with --algorithm as well", kept.label());
+    }
+    let workspace = Workspace::open(context)?;
+    let say = Say::new();
+    let board = compare::compare(&recipe, &text, &candidates, &workspace, &say)?;
+    show_board(&board, context)?;
+    let Some(kept) = kept else { return Ok(()) };
+    let text = compare::text_with(&text, &kept, model.unwrap_or(&recipe.watch.model))?;
+    let recipe = Recipe::parse(&text, &recipe.name)?;
+    let followed = run::follow(&recipe, &workspace, &say)?;
+    let page = run::keep(&recipe, &text, &followed, &workspace, None)?;
+    match context.format {
+        output::Format::Table => output::print(&format!("\nreport: {}", page.display())),
+        _ => Ok(()),
+    }
+}
+
+fn show_board(board: &Leaderboard, context: &Context) -> Result<()> {
+    if context.format == output::Format::Json {
+        return output::print(&serde_json::to_string_pretty(board)?);
+    }
+    let mut table = output::Table::new([
+        "algorithm",
+        "split",
+        "leaks",
+        "measure",
+        "value",
+        "low",
+        "high",
+        "baseline",
+        "verdict",
+        "fit s",
+    ]);
+    for one in &board.standings {
+        for judged in &one.splits {
+            let ranked = judged.split == board.ranked_by_split;
+            for metric in &judged.metrics {
+                let verdict = match (ranked, metric.metric == board.ranked_by) {
+                    (true, true) if one.level_with_first => {
+                        format!("{}; not told from the first", one.verdict)
+                    }
+                    (true, true) => one.verdict.clone(),
+                    _ => String::new(),
+                };
+                table.row(vec![
+                    json!(one.name),
+                    json!(judged.split),
+                    json!(if judged.leaks { "leaks" } else { "" }),
+                    json!(metric.metric),
+                    json!(metric.value),
+                    json!(metric.low),
+                    json!(metric.high),
+                    json!(metric.baseline),
+                    json!(verdict),
+                    json!((one.fit_seconds * 1e3).round() / 1e3),
+                ]);
+            }
+        }
+    }
+    table.print(context.format)
 }
 
 fn list(context: &Context) -> Result<()> {

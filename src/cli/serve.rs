@@ -7,14 +7,14 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{Context, demo, output};
 use crate::run::progress::Say;
-use crate::serve::{self, Options};
+use crate::serve::{self, Options, Tls};
 
 /// Bring up the whole tool in a browser.
 ///
 /// Only this machine can ask, unless --listen names another address; then callers need a token.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  botany serve --demo\n  botany serve --data /var/lib/botany --logs /var/log/suricata\n  botany serve --listen 192.0.2.10:8080 --token-file /etc/botany/token"
+    after_help = "Examples:\n  botany serve --demo\n  botany serve --data /var/lib/botany --logs /var/log/suricata\n  botany serve --listen 192.0.2.10:8443 --token-file /etc/botany/token --tls-cert cert.pem --tls-key key.pem"
 )]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
@@ -26,6 +26,12 @@ pub struct Arguments {
     /// A file with the token that callers must bring
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// The certificate to encrypt connections with, and those above it, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Folders below which files may be named to be collected
     #[arg(long, value_name = "FOLDER")]
     logs: Vec<PathBuf>,
@@ -48,7 +54,13 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         listen: arguments.listen,
         token: token.transpose()?,
         logs: arguments.logs.clone(),
+        tls: tls(arguments, context)?,
     };
+    if !options.listen.ip().is_loopback() && options.tls.is_none() {
+        eprintln!(
+            "botany: connections are not encrypted: give --tls-cert and --tls-key, or put a proxy with TLS before it"
+        );
+    }
     let ready = |address: &str| {
         // Nobody may be reading; the server serves all the same.
         let _ = output::print(&format!("Botany is at {address} (Ctrl-C ends it)"));
@@ -65,4 +77,18 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     };
     options.logs.extend(demo::collect(&context, &Say::new())?);
     serve::serve(options, &context, ready)
+}
+
+/// Certificate and key: both as flags, or both as the owner configured them.
+fn tls(arguments: &Arguments, context: &Context) -> Result<Option<Tls>> {
+    let configured = &context.config.serve;
+    let pair = |cert: &Option<PathBuf>, key: &Option<PathBuf>| match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(Tls { cert: cert.clone(), key: key.clone() })),
+        (None, None) => Ok(None),
+        _ => bail!("[serve] of the configuration names a certificate or a key: name both"),
+    };
+    match pair(&arguments.tls_cert, &arguments.tls_key)? {
+        None => pair(&configured.tls_cert, &configured.tls_key),
+        given => Ok(given),
+    }
 }

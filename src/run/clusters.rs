@@ -9,6 +9,7 @@ use botany_learn::{
     sweep,
 };
 
+use super::progress::Say;
 use super::rows::Rows;
 use crate::recipe;
 use crate::report::model::{
@@ -26,6 +27,7 @@ pub fn explore(
     learn: &recipe::Learn,
     grain: Grain,
     threads: usize,
+    say: &Say,
 ) -> Result<(Clustering, Assignment)> {
     let names: Vec<&str> = ask.features.iter().map(String::as_str).collect();
     let frame = rows.frame.select(&names)?;
@@ -40,7 +42,14 @@ pub fn explore(
     let fitted = KMeans::fit(&matrix, &options(ask.k))?;
     let assignment = fitted.assign(&matrix)?;
     let tried = match ask.sweep {
-        Some([first, last]) => sweep(&matrix, first..=last, &options(ask.k))?,
+        Some([first, last]) => {
+            let mut tried = Vec::new();
+            for k in first..=last {
+                say.step("learn", &format!("k = {k}"))?;
+                tried.extend(sweep(&matrix, k..=k, &options(k))?);
+            }
+            tried
+        }
         None => Vec::new(),
     };
     let clusters = describe(rows, &frame, &assignment, ask.k);

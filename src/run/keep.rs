@@ -3,13 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use botany_enrich::features;
-use botany_watch::{Card, CardFeature, Registry, Seen};
+use botany_learn::Pipeline;
+use botany_watch::{Card, CardFeature, ModelName, Registry, Seen};
 
 use super::{Followed, Workspace};
 use crate::recipe::Recipe;
 use crate::report::{self, model::Report};
+
+/// What is known of an experiment's model, in its folder.
+const CARD: &str = "card.json";
 
 /// The registry of a data directory.
 pub fn registry(data: &Path) -> Registry {
@@ -35,12 +39,41 @@ pub fn keep(
     write("recipe.toml", text.as_bytes())?;
     write("model", &followed.pipeline.to_bytes())?;
     write("report.json", &serde_json::to_vec(&followed.report)?)?;
+    let card = card(recipe, text, followed);
+    write(CARD, &serde_json::to_vec(&card)?)?;
+    followed.predictions.write(&folder)?;
     let page = page.map_or_else(|| folder.join("report.html"), Path::to_owned);
     write_page(&followed.report, &page)?;
     if !recipe.watch.model.is_empty() {
-        registry(&workspace.data).store(card(recipe, text, followed), &followed.pipeline)?;
+        registry(&workspace.data).store(card, &followed.pipeline)?;
     }
     Ok(page)
+}
+
+/// Puts the model of an experiment into the registry, under a name: as it was fitted then, with the evaluations
+/// that were made of it then. Gives its card.
+///
+/// # Errors
+///
+/// If the experiment kept no card or model, the name is none, or nothing has judged the model.
+pub fn promote(data: &Path, experiment: &str, name: &str) -> Result<Card> {
+    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    let folder = data.join("experiments").join(experiment);
+    if experiment.starts_with('.') || !experiment.chars().all(plain) || !folder.is_dir() {
+        bail!("there is no experiment `{experiment}` in {}", data.join("experiments").display());
+    }
+    let read = |name: &str| {
+        let path = folder.join(name);
+        let why = "this experiment kept no model that can be promoted: follow its recipe again";
+        fs::read(&path).with_context(|| format!("{why} ({} cannot be read)", path.display()))
+    };
+    let mut card: Card = serde_json::from_slice(&read(CARD)?).context("the card is damaged")?;
+    let pipeline = Pipeline::from_bytes(&read("model")?)?;
+    let ModelName { name, version: None } = name.parse()? else {
+        bail!("`{name}` names a version: leave `@…` away, the registry numbers its versions");
+    };
+    card.name = name;
+    Ok(registry(data).store(card, &pipeline)?)
 }
 
 /// Writes a report as one page that needs no network.

@@ -1,9 +1,9 @@
 //! The label is a choice, and the result hangs on it: several of them side by side.
 
 use anyhow::Result;
-use botany_validate::{Scorecard, Split, scorecard};
+use botany_validate::{Error, Scorecard, Split, scorecard_while};
 
-use super::progress::Say;
+use super::progress::{Say, Stopped};
 use super::rows::{self, Rows};
 use super::{Workspace, evidence};
 use crate::recipe::{LabelChoice, Recipe};
@@ -27,7 +27,7 @@ pub fn side_by_side(
             table.push(evidence::label_row(&choice.name, &service, grain, true, own));
             continue;
         }
-        table.push(match judge(recipe, choice, workspace)? {
+        table.push(match judge(recipe, choice, workspace, say)? {
             Ok(card) => evidence::label_row(&choice.name, &service, grain, false, &card),
             Err(why) => evidence::label_row_without(&choice.name, &service, grain, false, why),
         });
@@ -46,6 +46,7 @@ fn judge(
     recipe: &Recipe,
     choice: &LabelChoice,
     workspace: &Workspace,
+    say: &Say,
 ) -> Result<Result<Scorecard, String>> {
     let filter = if choice.filter.is_empty() { &recipe.enrich.filter } else { &choice.filter };
     rows::label(workspace, &recipe.enrich, &choice.threat)?;
@@ -56,6 +57,11 @@ fn judge(
     let spec = super::pipeline(recipe, workspace.config.threads());
     let splits = [Split::Row, Split::Address];
     let options = super::evaluation(recipe);
-    let card = scorecard(&spec, &rows.frame, &rows.label, &rows.keys, &splits, &options);
-    Ok(card.map_err(|error| format!("not judged: {error}")))
+    let go_on = |_| say.goes_on();
+    let card =
+        scorecard_while(&spec, &rows.frame, &rows.label, &rows.keys, &splits, &options, &go_on);
+    match card {
+        Err(Error::Stopped) => Err(Stopped.into()),
+        card => Ok(card.map_err(|error| format!("not judged: {error}"))),
+    }
 }

@@ -4,9 +4,12 @@ pub mod allowed;
 pub mod check;
 mod clusters;
 mod collect;
+pub mod compare;
+pub mod differences;
 mod doubts;
 mod evidence;
 mod facts;
+mod judge;
 mod keep;
 mod labels;
 pub mod live;
@@ -14,6 +17,7 @@ pub mod metrics;
 pub mod listing;
 mod next;
 mod population;
+pub mod predictions;
 pub mod progress;
 pub mod rows;
 mod scored;
@@ -24,13 +28,13 @@ mod workspace;
 use anyhow::{Context as _, Result, bail};
 use botany_enrich::profiles::Grain;
 use botany_learn::{Assignment, ClusteringSpec, Pipeline, PipelineSpec};
-use botany_validate::{EvaluateOptions, Scorecard, SplitOptions, scorecard};
+use botany_validate::{EvaluateOptions, Scorecard, SplitOptions};
 
 pub use collect::{
     Collected, Collection, How, expand, paths as collect_paths, sources as collect_sources,
 };
-pub use facts::facts;
-pub use keep::{keep, registry, write_page};
+pub use facts::{Who, facts};
+pub use keep::{keep, promote, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
 pub use scored::{Scored, own_recipe, scored};
@@ -40,6 +44,7 @@ pub use workspace::{TooLong, Workspace};
 use crate::cli::output::Table;
 use crate::recipe::Recipe;
 use crate::report::model::{ClusterTable, Clustering, Header, Report};
+use predictions::Predictions;
 use progress::Say;
 use rows::Rows;
 
@@ -53,6 +58,8 @@ pub struct Followed {
     pub pipeline: Pipeline,
     /// What the splits said.
     pub card: Scorecard,
+    /// What they said of each row.
+    pub predictions: Predictions,
 }
 
 /// Follows a recipe over what the data directory holds.
@@ -71,16 +78,16 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
     say.step("learn", "clusters")?;
     let threads = workspace.config.threads();
     let clustering = match &recipe.learn.clustering {
-        Some(ask) => Some(clusters::explore(&rows, ask, &recipe.learn, enrich.grain, threads)?.0),
+        Some(ask) => {
+            Some(clusters::explore(&rows, ask, &recipe.learn, enrich.grain, threads, say)?.0)
+        }
         None => None,
     };
 
-    say.step("validate", "splits")?;
     let spec = pipeline(recipe, threads);
-    let options = evaluation(recipe);
-    let splits = &recipe.validate.splits;
-    let card = scorecard(&spec, &rows.frame, &rows.label, &rows.keys, splits, &options)
-        .context("the rows cannot be judged")?;
+    let options = EvaluateOptions { keep_scores: true, ..evaluation(recipe) };
+    let mut card = judge::judge(&spec, &rows, &recipe.validate.splits, &options, "", say)?;
+    let predictions = Predictions::take(&mut card, &rows, enrich.grain.name())?;
     say.step("validate", "doubts")?;
     let doubts = doubts::all(recipe, &spec, &rows, &card)?;
     let labels = labels::side_by_side(recipe, &card, workspace, say)?;
@@ -96,7 +103,7 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
         doubts,
         next: next::steps(&workspace.data, &recipe.watch.model, &enrich.threat),
     };
-    Ok(Followed { report, rows, pipeline, card })
+    Ok(Followed { report, rows, pipeline, card, predictions })
 }
 
 /// A recipe's rows in clusters.
@@ -140,7 +147,7 @@ pub fn clustered(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Cl
     say.step("learn", "clusters")?;
     let threads = workspace.config.threads();
     let (described, assignment) =
-        clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads)?;
+        clusters::explore(&rows, ask, &recipe.learn, recipe.enrich.grain, threads, say)?;
     Ok(Clustered { rows, described, assignment })
 }
 

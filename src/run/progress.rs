@@ -67,6 +67,11 @@ impl Say {
         Ok(())
     }
 
+    /// Whether the work is still wanted.
+    pub fn goes_on(&self) -> bool {
+        self.listener.as_ref().is_none_or(|listener| !listener.stopped())
+    }
+
     /// A bar over the bytes of these files.
     pub fn collecting(&self, paths: &[PathBuf]) -> Collecting {
         let size = |path: &PathBuf| path.metadata().map_or(0, |m| m.len());

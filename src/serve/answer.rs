@@ -38,6 +38,11 @@ impl Fault {
         Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "request", message, hint)
     }
 
+    /// That is not done there.
+    pub fn method(message: impl Into<String>, hint: &str) -> Fault {
+        Fault::new(StatusCode::METHOD_NOT_ALLOWED, "request", message, hint)
+    }
+
     /// There is nothing of that name.
     pub fn not_found(message: impl Into<String>, hint: &str) -> Fault {
         Fault::new(StatusCode::NOT_FOUND, "not-found", message, hint)

@@ -1,11 +1,16 @@
 //! What a request brings, or why it cannot be read: in the form of every other fault.
 
+use std::time::Duration;
+
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::answer::Fault;
+
+/// How long a JSON body may take to come.
+const BODY: Duration = Duration::from_secs(30);
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -20,8 +25,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let body: Result<axum::Json<T>, JsonRejection> =
-            axum::Json::from_request(request, state).await;
+        let read = axum::Json::from_request(request, state);
+        let Ok(body) = tokio::time::timeout(BODY, read).await else {
+            return Err(Fault::request("the request did not come to its end", "send it again"));
+        };
+        let body: Result<axum::Json<T>, JsonRejection> = body;
         let wrong = |why: JsonRejection| {
             Fault::request(why.body_text(), "send JSON as /api/v1/openapi.json describes it")
         };

@@ -48,7 +48,7 @@ pub struct Job {
     /// Bytes read so far, of a collection.
     pub bytes: u64,
     /// What came of it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub result: Value,
     /// Why it failed.
     pub error: Option<String>,

@@ -6,24 +6,24 @@
 mod answer;
 mod api;
 mod assets;
+mod doors;
 mod extract;
+mod files;
 mod guard;
 mod jobs;
 mod kept;
+mod ordered;
 mod state;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::net::TcpListener;
 
 use crate::cli::Context;
+pub use doors::Tls;
 use state::Server;
-
-/// How long answers may take once the server was told to end.
-const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Bytes of stack of a thread that reads questions, by recursion: reserved, and used only where a question is deep.
 const STACK: usize = 256 << 20;
@@ -37,13 +37,15 @@ pub struct Options {
     pub token: Option<String>,
     /// Folders below which files may be named to be collected.
     pub logs: Vec<PathBuf>,
+    /// With what connections are encrypted; absent: they are not.
+    pub tls: Option<Tls>,
 }
 
 /// Serves until the program is told to end. `ready` is called with the address to open once it answers.
 ///
 /// # Errors
 ///
-/// If the address cannot be had, or others could ask without a token.
+/// If the address cannot be had, others could ask without a token, or the certificate cannot be used.
 pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> Result<()> {
     if !options.listen.ip().is_loopback() && options.token.is_none() {
         bail!(
@@ -51,6 +53,7 @@ pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> R
             options.listen
         );
     }
+    let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         // Questions are read by recursion, on threads of this runtime.
@@ -63,19 +66,9 @@ pub fn serve(options: Options, context: &Context, ready: impl FnOnce(&str)) -> R
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         let address = listener.local_addr()?;
         let server = Server::new(context, &options)?;
-        ready(&format!("http://{address}/"));
-        let service = api::router(server).into_make_service();
-        let ended = std::sync::Arc::new(tokio::sync::Notify::new());
-        let begin_to_end = std::sync::Arc::clone(&ended);
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-            told_to_end().await;
-            begin_to_end.notify_one();
-        });
-        // Whoever is being answered has a moment; who does not read on does not hold the end up.
-        tokio::select! {
-            served = serving.into_future() => served?,
-            () = async { ended.notified().await; tokio::time::sleep(LAST_WORDS).await } => {}
-        }
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        ready(&format!("{scheme}://{address}/"));
+        doors::serve(listener, tls, api::router(server), told_to_end()).await;
         anyhow::Ok(())
     })?;
     // A job that still computes must not hold the end up.

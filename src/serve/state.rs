@@ -12,12 +12,13 @@ use tokio::sync::Semaphore;
 use super::Options;
 use super::answer::Fault;
 use super::jobs::{Begun, Jobs};
-use super::kept::Clusterings;
+use super::kept::Kept;
 use crate::cli::Context;
 use crate::cli::output::Format;
 use crate::config::Config;
-use crate::run::Workspace;
+use crate::run::compare::Leaderboard;
 use crate::run::progress::Say;
+use crate::run::{Clustered, Workspace};
 
 /// Questions answered at once; others wait.
 const AT_ONCE: usize = 4;
@@ -27,6 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(60);
 /// Memory a question may take where the owner has set no limit.
 const MEMORY_MIB: usize = 1024;
+
+/// Clusterings that are kept; 50,000 rows are some twenty megabytes.
+const CLUSTERINGS: usize = 4;
+/// Leaderboards that are kept.
+const COMPARISONS: usize = 50;
+
+/// A recipe's text with the clusters that came of it.
+pub type Clustering = (String, Clustered);
 
 /// The server's own.
 #[derive(Clone)]
@@ -39,9 +48,11 @@ struct Inner {
     config: Config,
     token: Option<String>,
     logs: Vec<PathBuf>,
+    encrypted: bool,
     turns: Arc<Semaphore>,
     jobs: Jobs,
-    clusterings: Clusterings,
+    clusterings: Arc<Kept<Clustering>>,
+    comparisons: Arc<Kept<Leaderboard>>,
 }
 
 impl Server {
@@ -60,9 +71,11 @@ impl Server {
                 config,
                 token: options.token.clone(),
                 logs: logs.collect::<Result<_>>()?,
+                encrypted: options.tls.is_some(),
                 turns: Arc::new(Semaphore::new(AT_ONCE)),
                 jobs: Jobs::default(),
-                clusterings: Clusterings::default(),
+                clusterings: Arc::new(Kept::new(CLUSTERINGS)),
+                comparisons: Arc::new(Kept::new(COMPARISONS)),
             }),
         })
     }
@@ -99,13 +112,23 @@ impl Server {
     }
 
     /// The clusterings a browser looks at.
-    pub fn clusterings(&self) -> Clusterings {
-        self.inner.clusterings.clone()
+    pub fn clusterings(&self) -> Arc<Kept<Clustering>> {
+        Arc::clone(&self.inner.clusterings)
+    }
+
+    /// The leaderboards a browser looks at.
+    pub fn comparisons(&self) -> Arc<Kept<Leaderboard>> {
+        Arc::clone(&self.inner.comparisons)
     }
 
     /// What a caller must bring, if anything.
     pub fn token(&self) -> Option<&str> {
         self.inner.token.as_deref()
+    }
+
+    /// Whether nobody on the way can read along.
+    pub fn encrypted(&self) -> bool {
+        self.inner.encrypted
     }
 
     /// Folders below which files may be named to be collected.

@@ -99,16 +99,16 @@ fn what_cannot_be_done_is_told_with_a_hint_and_never_breaks() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.json()["kind"].is_string(), "{path}");
     }
-    for (method, path, headers, body) in [
-        ("POST", "/api/v1/sql", &["Content-Type: application/json"][..], &b"{"[..]),
-        ("POST", "/api/v1/sql", &[], b"{}"),
-        ("POST", "/api/v1/about", &[], b""),
-        ("GET", "/api/v1/jobs/abc", &[], b""),
-        ("PUT", "/api/v1/collect/uploads/x?year=abc", &[], b""),
+    for (method, path, headers, body, status) in [
+        ("POST", "/api/v1/sql", &["Content-Type: application/json"][..], &b"{"[..], 422),
+        ("POST", "/api/v1/sql", &[], b"{}", 422),
+        ("POST", "/api/v1/about", &[], b"", 405),
+        ("GET", "/api/v1/jobs/abc", &[], b"", 422),
+        ("PUT", "/api/v1/collect/uploads/x?year=abc", &[], b"", 422),
     ] {
         let answer = server.send(method, path, headers, body);
         assert!(
-            answer.status == 422 && answer.json()["hint"].is_string(),
+            answer.status == status && answer.json()["hint"].is_string(),
             "{method} {path}: {}",
             answer.text()
         );
@@ -189,6 +189,10 @@ fn the_document_describes_every_path_and_its_answers() {
         for (method, operation) in methods.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             assert!(operation["responses"].as_object().is_some_and(|r| !r.is_empty()), "{path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let within = path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                assert_eq!(parameter["in"] == "path", within, "{path}: {parameter}");
+            }
         }
     }
 }

@@ -114,12 +114,35 @@ impl Browser {
         self.runtime.block_on(self.client.execute(script, Vec::new())).unwrap()
     }
 
-    /// Writes a picture of the whole page.
+    /// Writes a picture of the whole page, as far down as is looked at.
     pub fn picture(&self, name: &str) {
         let folder = root().join("target/screens");
         std::fs::create_dir_all(&folder).unwrap();
-        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        let size =
+            self.run("return [outerWidth, outerHeight, document.documentElement.scrollHeight]");
+        let [width, height, whole] = [0, 1, 2].map(|at| size[at].as_u64().unwrap() as u32);
+        self.runtime.block_on(async {
+            let tall = (whole + 200).clamp(height, 3000);
+            self.client.set_window_size(width, tall).await.unwrap();
+            let picture = self.client.screenshot().await.unwrap();
+            std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+            self.client.set_window_size(width, height).await.unwrap();
+        });
+    }
+
+    /// Where the page is.
+    pub fn address(&self) -> String {
+        self.runtime.block_on(self.client.current_url()).unwrap().to_string()
+    }
+
+    /// Waits until a script returns true.
+    pub fn until(&self, script: &str) {
+        let begin = std::time::Instant::now();
+        while self.run(&format!("return Boolean({script})")) != json!(true) {
+            let body = || self.text("body");
+            assert!(begin.elapsed() < PATIENCE, "{script} does not come true: {}", body());
+            std::thread::yield_now();
+        }
     }
 
     /// Fails if a page complained, or asked anybody but `host`.

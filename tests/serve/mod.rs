@@ -2,5 +2,10 @@
 
 mod api;
 mod browser;
+mod doors;
+mod fuzz;
+mod made;
 mod pages;
+mod review;
 mod server;
+mod walk;

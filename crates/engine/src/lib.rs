@@ -2,7 +2,7 @@
 //!
 //! The [`Store`] is a directory of Parquet files that is written in transactions and never edited.
 //! The [`Engine`] answers SQL over it. [`functions`] are the SQL functions of the house, [`output`]
-//! turns answers into CSV, JSON and table cells, and [`cluster`] lets several machines compute over
+//! turns answers into CSV, JSON and table cells, [`file`] into Parquet, and [`cluster`] lets several machines compute over
 //! the same files.
 //!
 //! ```no_run
@@ -22,6 +22,7 @@
 pub mod cluster;
 mod engine;
 mod error;
+pub mod file;
 pub mod functions;
 mod guard;
 mod listing;

@@ -16,6 +16,9 @@ pub enum Error {
         /// Rows there are.
         rows: usize,
     },
+    /// Whoever asked wants no answer any more.
+    #[error("stopped before its end")]
+    Stopped,
     /// There is nothing to validate on.
     #[error("no rows to validate on: widen the time window or loosen the conditions of the sample")]
     Empty,

@@ -11,6 +11,9 @@ use crate::splits::{self, Fold, Split, SplitOptions};
 /// The name of an evaluation on data of another time or place.
 const UNSEEN: &str = "unseen";
 
+/// Whether a fold of this split is still to be fitted.
+pub type GoOn<'a> = &'a dyn Fn(Split) -> bool;
+
 /// Evaluates a pipeline by k folds.
 ///
 /// The whole pipeline (one-hot, scalers, clusters, classifier) is fitted anew in each fold, on the
@@ -28,8 +31,26 @@ pub fn evaluate(
     split: Split,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, Error> {
+    evaluate_while(spec, frame, y, keys, split, options, &|_| true)
+}
+
+/// [`evaluate`], asking before each fold whether to go on.
+///
+/// # Errors
+/// Those of [`evaluate`], and [`Error::Stopped`] if not.
+pub(crate) fn evaluate_while(
+    spec: &PipelineSpec,
+    frame: &Frame,
+    y: &[u8],
+    keys: &Keys,
+    split: Split,
+    options: &EvaluateOptions,
+    go_on: GoOn<'_>,
+) -> Result<Evaluation, Error> {
     check(y, keys, frame.rows(), options)?;
-    let tested = out_of_fold(y, keys, split, &options.split, &mut refit(spec, frame, y))?;
+    let mut fit = refit(spec, frame, y);
+    let mut predict = |fold: &Fold| if go_on(split) { fit(fold) } else { Err(Error::Stopped) };
+    let tested = out_of_fold(y, keys, split, &options.split, &mut predict)?;
     let mut evaluation = summary(y, keys, tested.probabilities, options)?;
     evaluation.split = split.name().to_owned();
     evaluation.phrase = split.phrase().to_owned();

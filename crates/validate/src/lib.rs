@@ -25,11 +25,11 @@ pub mod splits;
 pub use comparison::{Compared, ComparedSplit, Comparison, compare};
 pub use doubts::{Case, Doubt, DoubtOptions, Finding, Severity, examine};
 pub use error::Error;
-pub use evaluate::{evaluate, evaluate_on};
+pub use evaluate::{GoOn, evaluate, evaluate_on};
 pub use evaluation::{
     AddressSummary, ClassRow, Counts, EvaluateOptions, Evaluation, FoldCounts, MetricValue,
 };
 pub use intervals::Interval;
 pub use keys::Keys;
-pub use scorecard::{Scorecard, scorecard};
+pub use scorecard::{Scorecard, scorecard, scorecard_while};
 pub use splits::{Fold, Split, SplitOptions, folds};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::comparison::{Comparison, compare};
 use crate::error::Error;
-use crate::evaluate::evaluate;
+use crate::evaluate::{GoOn, evaluate, evaluate_while};
 use crate::evaluation::{EvaluateOptions, Evaluation};
 use crate::keys::Keys;
 use crate::splits::Split;
@@ -39,18 +39,34 @@ pub fn scorecard(
     splits: &[Split],
     options: &EvaluateOptions,
 ) -> Result<Scorecard, Error> {
+    scorecard_while(spec, frame, y, keys, splits, options, &|_| true)
+}
+
+/// [`scorecard`], asking before each fold of the pipeline whether to go on.
+///
+/// # Errors
+/// Those of [`scorecard`], and [`Error::Stopped`] if not.
+pub fn scorecard_while(
+    spec: &PipelineSpec,
+    frame: &Frame,
+    y: &[u8],
+    keys: &Keys,
+    splits: &[Split],
+    options: &EvaluateOptions,
+    go_on: GoOn<'_>,
+) -> Result<Scorecard, Error> {
     let dummy = baseline(spec);
     let without_scores = EvaluateOptions { draws: 0, keep_scores: false, ..options.clone() };
     let (mut evaluations, mut baselines) = (Vec::new(), Vec::new());
     let mut notes = Vec::new();
     let mut first_error = None;
     for &split in splits {
-        match evaluate(spec, frame, y, keys, split, options) {
+        match evaluate_while(spec, frame, y, keys, split, options, go_on) {
             Ok(evaluation) => {
                 evaluations.push(evaluation);
                 baselines.push(evaluate(&dummy, frame, y, keys, split, &without_scores)?);
             }
-            Err(error @ Error::Learn(_)) => return Err(error),
+            Err(error @ (Error::Learn(_) | Error::Stopped)) => return Err(error),
             Err(error) => {
                 notes.push(format!("not by {split}: {error}"));
                 first_error.get_or_insert(error);
@@ -115,5 +131,20 @@ mod tests {
         assert_eq!(card.evaluations.len(), 1);
         assert!(card.notes[0].starts_with("not by block: label 1 occurs in one block only"));
         assert!(matches!(ask(&[Split::Block]), Err(Error::OneGroup { .. })));
+    }
+
+    #[test]
+    fn who_does_not_want_to_go_on_is_heard_before_the_next_fold() {
+        let Planted { spec, frame, y, keys } = memorable(4);
+        let options = EvaluateOptions { draws: 0, ..EvaluateOptions::default() };
+        let asked = std::cell::Cell::new(0);
+        let go_on = |_| {
+            asked.set(asked.get() + 1);
+            asked.get() < 8
+        };
+        let splits = [Split::Row, Split::Address];
+        let stopped = scorecard_while(&spec, &frame, &y, &keys, &splits, &options, &go_on);
+        assert!(matches!(stopped, Err(Error::Stopped)));
+        assert_eq!(asked.get(), 8, "five folds of the first split, three of the second");
     }
 }

@@ -54,6 +54,7 @@ async fn login(State(server): State<Server>, Body(login): Body<Login>) -> Result
         return Err(Fault::token());
     }
     let name = guard::COOKIE;
-    let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict", login.token);
+    let secure = if server.encrypted() { "; Secure" } else { "" };
+    let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}", login.token);
     Ok((axum::http::StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }

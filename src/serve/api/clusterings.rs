@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt8Array, UInt32Array};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use botany_learn::Values;
@@ -18,11 +19,15 @@ use super::Server;
 use super::learn::{Recipes, asked};
 use crate::report::model::Points;
 use crate::run::rows::{self, Rows};
-use crate::run::{self, Clustered, Workspace};
+use crate::run::{self, Workspace};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path, Query};
+use crate::serve::files::Form;
 use crate::serve::jobs::Begun;
+use crate::serve::state::Clustering;
 
+/// Bytes of a request that names rows.
+const MANY_ROWS: usize = 16 << 20;
 /// Bars of a distribution.
 const BARS: usize = 24;
 
@@ -33,6 +38,9 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(clustering))
         .routes(routes!(points))
         .routes(routes!(table))
+        .merge(
+            OpenApiRouter::new().routes(routes!(brushed)).layer(DefaultBodyLimit::max(MANY_ROWS)),
+        )
 }
 
 /// The rows a recipe asks for.
@@ -141,12 +149,12 @@ async fn begin(
     server.begin("clustering", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let clustered = run::clustered(&recipe, &workspace, say)?;
-        let id = kept.keep(body.text, clustered);
+        let id = kept.keep((body.text, clustered));
         Ok(json!({ "clustering": id }))
     })
 }
 
-fn find(server: &Server, id: &str) -> Result<Arc<(String, Clustered)>, Fault> {
+fn find(server: &Server, id: &str) -> Result<Arc<Clustering>, Fault> {
     server.clusterings().find(id).ok_or_else(|| {
         let hint = "cluster again: the server keeps the last few";
         Fault::not_found(format!("there is no clustering `{id}`"), hint)
@@ -222,6 +230,7 @@ fn pack(points: &Points) -> Vec<u8> {
 
 /// Which cluster.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// Its number.
     cluster: u32,
@@ -238,6 +247,57 @@ async fn table(
 ) -> Result<Json<Value>, Fault> {
     let found = find(&server, &id)?;
     Ok(Json(json!(found.1.table(wanted.cluster)?)))
+}
+
+/// Rows of a clustering.
+#[derive(Deserialize, ToSchema)]
+struct Brushed {
+    /// Their places among the points.
+    rows: Vec<u32>,
+    /// `csv`, `json` or `parquet`.
+    form: String,
+}
+
+/// Rows of a clustering as a file: those that were brushed
+#[utoipa::path(post, path = "/learn/clusterings/{id}/rows", tag = "learn", request_body = Brushed,
+    params(("id" = String, Path, description = "the clustering's name")),
+    responses((status = 200, description = "CSV, JSON or Parquet", content_type = "text/csv"),
+        (status = 404, body = Fault), (status = 422, body = Fault)))]
+async fn brushed(
+    State(server): State<Server>,
+    Path(id): Path<String>,
+    Body(brushed): Body<Brushed>,
+) -> Result<Response, Fault> {
+    let found = find(&server, &id)?;
+    let form = Form::find(&brushed.form)?;
+    let made = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Fault> {
+        let points = &found.1.described.points;
+        let rows: Vec<usize> = brushed.rows.iter().map(|row| *row as usize).collect();
+        if let Some(none) = rows.iter().find(|row| **row >= points.cluster.len()) {
+            let hint = "rows are counted from 0, in the order of the points";
+            return Err(Fault::request(format!("there is no row {none}"), hint));
+        }
+        Ok(form.bytes(&[taken(points, &rows)?])?)
+    });
+    let bytes = made.await.map_err(|_| Fault::ours("the file was not made to its end"))??;
+    Ok(form.answer("rows", bytes))
+}
+
+/// Some of the points as columns.
+fn taken(points: &Points, rows: &[usize]) -> anyhow::Result<RecordBatch> {
+    let address = rows.iter().map(|&row| Some(points.address[row].as_str()));
+    let cluster = rows.iter().map(|&row| points.cluster[row]);
+    let label = rows.iter().map(|&row| points.label[row]);
+    let mut columns: Vec<(&str, ArrayRef)> = vec![
+        ("address", Arc::new(address.collect::<StringArray>())),
+        ("cluster", Arc::new(UInt32Array::from_iter_values(cluster))),
+        ("label", Arc::new(UInt8Array::from_iter_values(label))),
+    ];
+    for column in &points.columns {
+        let values = rows.iter().map(|&row| column.values[row]);
+        columns.push((&column.name, Arc::new(Float64Array::from_iter_values(values))));
+    }
+    Ok(RecordBatch::try_from_iter(columns)?)
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +25,8 @@ use crate::serve::jobs::Begun;
 
 /// Bytes of an upload at most, as it comes.
 const UPLOAD_MIB: u64 = 4096;
+/// How long an upload may stand still.
+const STALLED: Duration = Duration::from_secs(60);
 /// Files of one collection at most.
 const MOST_FILES: usize = 10_000;
 
@@ -125,7 +129,7 @@ async fn begin(
     let logs = server.logs().to_vec();
     let files = tokio::task::spawn_blocking(move || below(&asked.paths, &logs)).await;
     let files = files.map_err(|_| Fault::ours("the paths were not followed to their end"))??;
-    collect(&server, files, asked.reading, asked.to_the_end)
+    collect(&server, files, asked.reading, asked.to_the_end, None)
 }
 
 /// The plain files that patterns stand for, all of them below the folders of logs. What lies elsewhere is not even
@@ -163,11 +167,14 @@ fn below(patterns: &[String], logs: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
     Ok(files)
 }
 
+/// Begins to collect. What was `sent` stays if anything of it was stored, as evidence names its lines; a log that was
+/// known already, or could not be collected, leaves nothing behind.
 fn collect(
     server: &Server,
     files: Vec<PathBuf>,
     reading: Reading,
     to_the_end: bool,
+    sent: Option<TempDir>,
 ) -> Result<Json<Begun>, Fault> {
     let context = server.context();
     let title = match files.as_slice() {
@@ -187,6 +194,9 @@ fn collect(
                 "rejected": tally.rejected,
             }),
         };
+        if collection.files.iter().any(|one| one.tally.is_some()) {
+            let _kept = sent.map(TempDir::keep);
+        }
         let told: Vec<_> = collection.files.iter().map(file).collect();
         collection.all()?;
         Ok(json!({ "files": told }))
@@ -195,6 +205,7 @@ fn collect(
 
 /// How the lines of a log that is sent are read.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Read {
     /// Ask this log source only, instead of telling by content.
     source: Option<String>,
@@ -232,8 +243,8 @@ async fn upload(
     let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
     let mut bytes = 0;
     let mut stream = body.into_data_stream();
-    while let Some(part) = stream.next().await {
-        let Ok(part) = part else {
+    while let Some(part) = tokio::time::timeout(STALLED, stream.next()).await.transpose() {
+        let Ok(Ok(part)) = part else {
             return Err(Fault::request("the upload broke off", "send it again"));
         };
         bytes += part.len() as u64;
@@ -243,9 +254,7 @@ async fn upload(
         file.write_all(&part).await.map_err(io)?;
     }
     file.flush().await.map_err(io)?;
-    let begun = collect(&server, vec![path], reading, true)?;
-    let _kept = folder.keep();
-    Ok(begun)
+    collect(&server, vec![path], reading, true, Some(folder))
 }
 
 /// Events of each table, hour by hour, the newest first

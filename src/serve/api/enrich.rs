@@ -2,34 +2,31 @@
 
 use axum::Json;
 use axum::extract::State;
-use botany_catalog::address;
 use botany_enrich::dictionaries;
 use botany_enrich::frequency::By;
 use botany_enrich::threat::Rules;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use super::sql::Answer;
-use crate::cli::batches;
 use crate::run::{self, allowed};
 use crate::serve::answer::Fault;
-use crate::serve::extract::{Body, Path, Query};
+use crate::serve::extract::{Body, Query};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(threat))
         .routes(routes!(frequency))
-        .routes(routes!(one_address))
         .routes(routes!(dictionaries_there))
         .routes(routes!(allowed_there, allow, list_again))
 }
 
 /// The rules of a threat list; the flags of `botany enrich threat`.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Asked {
     /// A built-in dictionary.
@@ -107,6 +104,7 @@ async fn threat(
 
 /// By what to count.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Counted {
     /// source, port, country, as, registration or day.
     by: String,
@@ -125,80 +123,6 @@ async fn frequency(
         allowed::threat_list(workspace, &rules)?;
         let databases = run::known(workspace)?;
         Ok(json!(run::frequency(workspace, by, &databases, 200)?))
-    });
-    found.await.map(Json)
-}
-
-/// Everything known of one address.
-#[derive(Serialize, ToSchema)]
-struct Known {
-    /// The address in its canonical text.
-    address: String,
-    /// Names and values: country, system, registration, flows, log-ins, software.
-    #[schema(value_type = Object)]
-    facts: Map<String, Value>,
-    /// The network that is never listed and holds it, if there is one.
-    allowed: Option<Allowed>,
-    /// What it did, window by window; the columns of a profile.
-    profile: Answer,
-    /// Its flows and log-ins hour by hour: hour, what, events.
-    hours: Answer,
-    /// Its last flows.
-    flows: Answer,
-    /// Its last log-ins.
-    logins: Answer,
-}
-
-/// Everything known of one address
-#[utoipa::path(get, path = "/enrich/addresses/{address}", tag = "enrich",
-    params(("address" = String, Path, description = "IPv4 or IPv6")),
-    responses((status = 200, body = Known), (status = 422, body = Fault)))]
-async fn one_address(
-    State(server): State<Server>,
-    Path(text): Path<String>,
-) -> Result<Json<Known>, Fault> {
-    let Some(ip) = address::parse(&text) else {
-        return Err(Fault::request(
-            format!("`{text}` is no address"),
-            "write 192.0.2.7 or 2001:db8::7",
-        ));
-    };
-    let found = server.with(move |workspace| {
-        let facts = run::facts(workspace, ip)?;
-        let ask = |sql: String| -> anyhow::Result<Answer> {
-            let (columns, rows) = batches::table(&workspace.sql(&sql)?)?.into_parts();
-            Ok(Answer { columns, rows, more: false, seconds: 0.0 })
-        };
-        let options = botany_enrich::profiles::Options::default();
-        let profile =
-            botany_enrich::profiles::view_sql(botany_enrich::profiles::Grain::Address, &options)?;
-        Ok(Known {
-            address: ip.to_string(),
-            facts: facts.into_iter().collect(),
-            allowed: allowed::list(&workspace.data)?
-                .into_iter()
-                .find(|one| one.network.contains(&ip))
-                .map(Allowed::from),
-            profile: ask(format!(
-                "SELECT * FROM ({profile}) WHERE address = '{ip}' ORDER BY window_start LIMIT 400"
-            ))?,
-            hours: ask(format!(
-                "SELECT hour, what, count(*) AS events FROM (\
-                 SELECT date_trunc('hour', event_time) AS hour, 'flows' AS what FROM flow WHERE src_ip = '{ip}' \
-                 UNION ALL SELECT date_trunc('hour', event_time), 'log-ins' FROM login WHERE src_ip = '{ip}') \
-                 GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 5000"
-            ))?,
-            flows: ask(format!(
-                "SELECT event_time, src_port, dest_ip, dest_port, proto, app_proto, packets_in, packets_out, \
-                 bytes_in, bytes_out, tcp_flag_names(tcp_flags_ts) AS flags_ts, \
-                 tcp_flag_names(tcp_flags_tc) AS flags_tc, state, reason FROM flow WHERE src_ip = '{ip}' \
-                 ORDER BY event_time DESC LIMIT 200"
-            ))?,
-            logins: ask(format!(
-                "SELECT event_time, service, outcome, username, password, attempts, file, line FROM login \
-                 WHERE src_ip = '{ip}' ORDER BY event_time DESC LIMIT 200"
-            ))?,
-        })
     });
     found.await.map(Json)
 }
@@ -224,7 +148,7 @@ async fn dictionaries_there() -> Json<Vec<Dictionary>> {
 
 /// A network that is never listed.
 #[derive(Serialize, ToSchema)]
-struct Allowed {
+pub struct Allowed {
     /// Such as 192.0.2.7/32.
     network: String,
     /// Why.

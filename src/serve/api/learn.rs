@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use botany_catalog::pcr::Mode;
-use botany_enrich::features;
+use botany_enrich::features::{self, Grain};
 use botany_learn::algorithms;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,6 +40,12 @@ struct Feature {
     grain: &'static str,
     /// number or category.
     kind: &'static str,
+    /// The family it is one of.
+    family: &'static str,
+    /// What the features of the family have in common.
+    family_doc: &'static str,
+    /// At which grains rows have it: flow, address, block.
+    usable_at: Vec<&'static str>,
     /// Whether it is made of what the label is made of.
     encodes_label: bool,
     /// The formula, as it runs.
@@ -49,7 +55,12 @@ struct Feature {
 /// The features that can be learnt from
 #[utoipa::path(get, path = "/learn/features", tag = "learn", responses((status = 200, body = [Feature])))]
 async fn shelf() -> Json<Vec<Feature>> {
+    let of = |name: &str| features::FAMILIES.iter().find(|family| family.has(name));
+    let grains = [Grain::Flow, Grain::Address, Grain::Block];
     let one = |feature: &features::Feature| Feature {
+        family: of(feature.name).map_or("", |family| family.name),
+        family_doc: of(feature.name).map_or("", |family| family.doc),
+        usable_at: grains.iter().filter(|g| feature.usable_at(**g)).map(|g| g.name()).collect(),
         name: feature.name,
         doc: feature.doc,
         unit: feature.unit,
@@ -176,13 +187,18 @@ async fn follow(
     State(server): State<Server>,
     Body(body): Body<Recipes>,
 ) -> Result<Json<Begun>, Fault> {
-    let recipe = asked(&body.text)?;
+    begin_to_follow(&server, body.text)
+}
+
+/// Begins to follow a recipe of a request.
+pub fn begin_to_follow(server: &Server, text: String) -> Result<Json<Begun>, Fault> {
+    let recipe = asked(&text)?;
     let context = server.context();
     let title = recipe.name.clone();
     server.begin("run", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let followed = run::follow(&recipe, &workspace, say)?;
-        let page = run::keep(&recipe, &body.text, &followed, &workspace, None)?;
+        let page = run::keep(&recipe, &text, &followed, &workspace, None)?;
         let experiment = page.parent().and_then(|folder| folder.file_name());
         let experiment = experiment.map(|name| name.to_string_lossy().into_owned());
         Ok(json!({ "experiment": experiment, "model": recipe.watch.model }) as Value)

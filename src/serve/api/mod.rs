@@ -3,11 +3,15 @@
 #![allow(unused_qualifications, reason = "the attributes of utoipa write such")]
 
 mod about;
+mod against;
 mod clusterings;
 mod collect;
+mod comparisons;
 mod enrich;
 mod jobs;
+mod known;
 mod learn;
+mod predictions;
 mod sql;
 mod validate;
 mod watch;
@@ -15,6 +19,7 @@ mod watch;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use serde_json::{Map, Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -22,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::answer::Fault;
 use super::state::Server;
-use super::{assets, guard};
+use super::{assets, files, guard};
 
 /// Bytes of a request that is no upload.
 const BODY: usize = 1 << 20;
@@ -39,13 +44,16 @@ pub fn router(server: Server) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
-    let document = serde_json::to_value(&document).unwrap_or_default();
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    files::describe(&mut document);
+    faults(&mut document);
     let describe = get(move || async move { Json(document) });
     api.route("/api/v1/openapi.json", describe)
         .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
         .fallback(assets::page)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(files::as_file))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             use axum::response::IntoResponse as _;
@@ -55,14 +63,28 @@ pub fn router(server: Server) -> Router {
         .with_state(server)
 }
 
+/// Says of every operation how it answers where it does not name the case: with a fault.
+fn faults(document: &mut Value) {
+    let fault = json!({ "description": "why there is no answer", "content": {
+        "application/json": { "schema": { "$ref": "#/components/schemas/Fault" } } } });
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        operation["responses"]["default"] = fault.clone();
+    }
+}
+
 fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .merge(about::routes())
         .merge(collect::routes())
         .merge(enrich::routes())
+        .merge(known::routes())
         .merge(learn::routes())
         .merge(clusterings::routes())
+        .merge(comparisons::routes())
         .merge(validate::routes())
+        .merge(against::routes())
+        .merge(predictions::routes())
         .merge(watch::routes())
         .merge(sql::routes())
         .merge(jobs::routes())
@@ -70,7 +92,7 @@ fn routes() -> OpenApiRouter<Server> {
 
 async fn not_so(request: Request) -> Fault {
     let message = format!("{} is not answered at {}", request.method(), request.uri().path());
-    Fault::request(message, "/api/v1/openapi.json describes what is")
+    Fault::method(message, "/api/v1/openapi.json describes what is")
 }
 
 async fn nothing(request: Request) -> Fault {

@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use botany_catalog::tables;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +16,7 @@ use super::Server;
 use crate::cli::batches;
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Query};
+use crate::serve::files::Form;
 
 /// Rows of an answer at most.
 const MOST_ROWS: usize = 10_000;
@@ -49,7 +49,7 @@ pub struct Answer {
     /// The columns' names.
     pub columns: Vec<String>,
     /// The rows; a value a column.
-    #[schema(value_type = Vec<Vec<Object>>)]
+    #[schema(value_type = Vec<Vec<Value>>)]
     pub rows: Vec<Vec<Value>>,
     /// Whether there are more rows.
     pub more: bool,
@@ -92,46 +92,28 @@ pub async fn found(server: &Server, sql: String, limit: usize) -> Result<Answer,
 
 /// A question whose answer is kept.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Download {
     /// One SELECT.
     sql: String,
-    /// `csv` or `json`; absent: csv.
+    /// `csv`, `json` or `parquet`; absent: csv.
     form: Option<String>,
 }
 
 /// The answer to a question as a file
 #[utoipa::path(get, path = "/sql/download", tag = "sql", params(Download),
-    responses((status = 200, description = "CSV or JSON", content_type = "text/csv"), (status = 422, body = Fault)))]
+    responses((status = 200, description = "CSV, JSON or Parquet", content_type = "text/csv"), (status = 422, body = Fault)))]
 async fn download(
     State(server): State<Server>,
     Query(asked): Query<Download>,
 ) -> Result<Response, Fault> {
-    let json = match asked.form.as_deref() {
-        None | Some("csv") => false,
-        Some("json") => true,
-        Some(other) => {
-            return Err(Fault::request(format!("there is no form `{other}`"), "use csv or json"));
-        }
-    };
+    let form = Form::find(asked.form.as_deref().unwrap_or("csv"))?;
     short_enough(&asked.sql)?;
     let bytes = server.with(move |workspace| {
         let answer = workspace.engine.query_limited(&asked.sql, MOST_DOWNLOADED, MOST_BYTES);
-        let batches = workspace.wait(answer)?.batches;
-        let mut bytes = Vec::new();
-        if json {
-            botany_engine::output::json_array(&batches, &mut bytes)?;
-        } else {
-            botany_engine::output::csv(&batches, &mut bytes)?;
-        }
-        Ok(bytes)
+        form.bytes(&workspace.wait(answer)?.batches)
     });
-    let bytes = bytes.await?;
-    let (kind, name) = if json {
-        ("application/json", "attachment; filename=\"answer.json\"")
-    } else {
-        ("text/csv; charset=utf-8", "attachment; filename=\"answer.csv\"")
-    };
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(form.answer("answer", bytes.await?))
 }
 
 /// A stored table.

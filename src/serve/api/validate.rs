@@ -59,7 +59,8 @@ struct Split {
     high: Option<f64>,
 }
 
-fn folder(server: &Server, id: &str) -> Result<PathBuf, Fault> {
+/// The folder of an experiment.
+pub fn folder(server: &Server, id: &str) -> Result<PathBuf, Fault> {
     let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
     let all = server.data().join("experiments");
     let folder = all.join(id);
@@ -70,7 +71,8 @@ fn folder(server: &Server, id: &str) -> Result<PathBuf, Fault> {
     Ok(folder)
 }
 
-fn report(folder: &std::path::Path) -> anyhow::Result<Report> {
+/// The report of an experiment.
+pub fn report(folder: &std::path::Path) -> anyhow::Result<Report> {
     Ok(serde_json::from_slice(&std::fs::read(folder.join("report.json"))?)?)
 }
 

@@ -3,19 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use botany_watch::{Card, ModelName, Registry};
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
 use crate::run;
+use crate::run::differences::{Difference, between};
 use crate::serve::answer::Fault;
-use crate::serve::extract::Path;
+use crate::serve::extract::{Path, Query};
 
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(models)).routes(routes!(card)).routes(routes!(roll_back))
+    OpenApiRouter::new()
+        .routes(routes!(models))
+        .routes(routes!(card))
+        .routes(routes!(against))
+        .routes(routes!(roll_back))
 }
 
 /// A version of a model.
@@ -64,6 +69,59 @@ async fn card(
     let name: ModelName = model.parse().map_err(anyhow::Error::from)?;
     let card = registry(&server).card(&name).map_err(anyhow::Error::from)?;
     Ok(Json(json!({ "card": card, "markdown": card.markdown() })))
+}
+
+/// With which other.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Other {
+    /// Such as `article@v0001`.
+    with: String,
+}
+
+/// In what the cards of two models, or of two versions of one, differ
+///
+/// Curves and folds are left out: they differ wherever a number does.
+#[utoipa::path(get, path = "/models/{model}/against", tag = "watch",
+    params(("model" = String, Path, description = "such as `article@v0002`"), Other),
+    responses((status = 200, body = [Difference]), (status = 422, body = Fault)))]
+async fn against(
+    State(server): State<Server>,
+    Path(model): Path<String>,
+    Query(other): Query<Other>,
+) -> Result<Json<Vec<Difference>>, Fault> {
+    let registry = registry(&server);
+    let told = |name: &str| -> Result<Value, Fault> {
+        let name: ModelName = name.parse().map_err(anyhow::Error::from)?;
+        Ok(essence(&registry.card(&name).map_err(anyhow::Error::from)?))
+    };
+    Ok(Json(between(&told(&model)?, &told(&other.with)?)))
+}
+
+/// A card as it is compared: the recipe by its settings, features and metrics by their names.
+fn essence(card: &Card) -> Value {
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.3}"));
+    let mut evidence = Map::new();
+    for e in &card.evaluations {
+        let metrics = e.metrics.iter().map(|m| {
+            let interval = [number(m.low), number(m.high)].map(Option::unwrap_or_default);
+            let value = number(m.value).unwrap_or_else(|| "undefined".to_owned());
+            (m.name.clone(), json!(format!("{value} [{}]", interval.join(", "))))
+        });
+        evidence.insert(e.split.clone(), Value::Object(metrics.collect()));
+    }
+    let named = |name: &String, value: &String| (name.clone(), json!(value));
+    let features: Map<String, Value> =
+        card.features.iter().map(|f| named(&f.name, &f.sql)).collect();
+    let doubts: Map<String, Value> = card.doubts.iter().map(|(n, f)| named(n, f)).collect();
+    json!({
+        "made": { "at": card.created_at, "by": card.made_by },
+        "recipe": toml::from_str::<Value>(&card.recipe).unwrap_or_else(|_| json!(card.recipe)),
+        "features": features,
+        "sample": { "hash": card.sample_hash, "labels": card.class_counts, "window": card.window },
+        "evidence": evidence,
+        "doubts": doubts,
+    })
 }
 
 /// Puts the version before, or the one named, in force

@@ -33,6 +33,17 @@ const send = (method) => (path, body) =>
 
 export const post = send("POST");
 
+/** What a body is answered with, saved as a file. */
+export async function save(path, body, name) {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const href = URL.createObjectURL(await ask(path, options, (answer) => answer.blob()));
+  const link = document.createElement("a");
+  link.href = href;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(href), 10000);
+}
+
 export const remove = send("DELETE");
 
 export const put = (path, file) => ask(path, { method: "PUT", body: file });

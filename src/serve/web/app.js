@@ -17,6 +17,9 @@ let shown = 0;
 export function go(href, replace = false) {
   history[replace ? "replaceState" : "pushState"](null, "", href);
   show();
+  if (replace) return;
+  view.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 async function show() {
@@ -63,8 +66,6 @@ document.addEventListener("click", (event) => {
   if (anchor.getAttribute("href").startsWith("/api/")) return;
   event.preventDefault();
   go(anchor.getAttribute("href"));
-  view.focus({ preventScroll: true });
-  scrollTo(0, 0);
 });
 addEventListener("popstate", show);
 addEventListener("go", (event) => go(event.detail.href, event.detail.replace));

@@ -38,14 +38,36 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** A time to the second, UTC. */
 export const short = (time) => time.slice(0, 19).replace("T", " ");
 
-/** A table; a cell is a value or an element. `columns` are names, or {name, doc}. */
-export function table(caption, columns, rows) {
+const FORMS = ["csv", "json", "parquet"];
+
+/** Where a list of the API is had as a file: {path, query, of} of an answer, or {sql}. */
+export function file(from, form) {
+  const { path, query, of, sql } = from;
+  const asked = sql ? { sql } : { ...query, ...(of ? { of } : {}) };
+  const given = Object.entries(asked).filter(([, value]) => value !== "" && value != null);
+  return `/api/v1${sql ? "/sql/download" : path}?${new URLSearchParams([...given, ["form", form]])}`;
+}
+
+/** Links to a table as a file, in each form. `from` is as for `file`, or a function that is given the form. */
+export const files = (caption, from) => h("span", { class: "files" }, FORMS.map((form) => {
+  const attributes = { "aria-label": `${caption} as ${form.toUpperCase()}`, "data-form": form };
+  return typeof from === "function"
+    ? h("button", { ...attributes, type: "button", class: "copy", click: () => from(form) }, form.toUpperCase())
+    : h("a", { ...attributes, href: file(from, form), download: "" }, form.toUpperCase());
+}));
+
+/**
+ * A table; a cell is a value or an element. `columns` are names, or {name, doc}. `from` says where the API has it
+ * whole, for the files.
+ */
+export function table(caption, columns, rows, from) {
   const numbers = columns.map((_, at) =>
     rows.length > 0 && rows.every((row) => row[at] == null || typeof row[at] === "number"));
   const cell = (value, at) => {
     if (value instanceof Node) return h("td", {}, value);
     if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
-    return h("td", { class: numbers[at] ? "number" : null }, numbers[at] ? count(value) : String(value ?? ""));
+    const word = typeof value === "string" && value.length <= 32 && !/\s/.test(value);
+    return h("td", { class: numbers[at] ? "number" : word ? "word" : null }, numbers[at] ? count(value) : String(value ?? ""));
   };
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;
@@ -53,13 +75,13 @@ export function table(caption, columns, rows) {
   };
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption), from ? files(caption, from) : null),
       h("thead", {}, h("tr", {}, columns.map(head))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell))))));
 }
 
 /** Horizontal bars, one a row: {name, value, part}; `part` is the darker share of the value, named `what`. */
-export function bars(caption, rows, what = "listed") {
+export function bars(caption, rows, what = "listed", from = null) {
   const most = Math.max(1e-9, ...rows.map((row) => row.value));
   const bar = ({ value, part }) =>
     drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
@@ -67,7 +89,7 @@ export function bars(caption, rows, what = "listed") {
       drawn("rect", { class: "part", width: (100 * (part ?? 0)) / most, height: 10 }));
   const parts = rows.some((row) => row.part != null);
   return table(caption, ["", "", "", ...(parts ? [what] : [])], rows.map((row) =>
-    [row.link ?? row.name, bar(row), row.value, ...(parts ? [row.part ?? null] : [])]));
+    [row.link ?? row.name, bar(row), row.value, ...(parts ? [row.part ?? null] : [])]), from);
 }
 
 /** Counts over time, stacked: rows of [time, kind, count]. */
@@ -97,6 +119,39 @@ export function timeline(caption, rows) {
     h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} at once`),
       h("span", {}, short(times.at(-1)))));
 }
+
+/** The same counts by the hour of the day they fall into, UTC. */
+export function day(caption, rows) {
+  if (!rows.length) return null;
+  const kinds = [...new Set(rows.map(([, kind]) => kind))];
+  const sums = kinds.map(() => new Array(24).fill(0));
+  for (const [time, kind, events] of rows) sums[kinds.indexOf(kind)][new Date(time).getUTCHours()] += events;
+  const all = (hour) => sums.reduce((total, one) => total + one[hour], 0);
+  const most = Math.max(1, ...sums[0].map((_, hour) => all(hour)));
+  const rects = sums[0].flatMap((_, hour) => {
+    let below = 0;
+    return sums.map((one, at) => {
+      const height = (100 * one[hour]) / most;
+      below += height;
+      return drawn("rect", { x: hour, y: 100 - below, width: 0.9, height, class: `kind${at}` },
+        drawn("title", {}, `${hour}:00 ${kinds[at]}: ${count(one[hour])}`));
+    });
+  });
+  return h("figure", {},
+    h("figcaption", {}, caption, " ", kinds.map((kind, at) =>
+      h("span", { class: "key" }, h("i", { class: `kind${at}` }), kind))),
+    drawn("svg", { class: "timeline", viewBox: "0 0 24 100", preserveAspectRatio: "none", role: "img",
+      "aria-label": caption }, ...rects),
+    h("p", { class: "ends soft" }, ["00:00", "06:00", "12:00", "18:00", "24:00"].map((text) => h("span", {}, text))),
+    h("p", { class: "soft" }, `At most ${count(most)} in an hour of the day, all days together.`));
+}
+
+/** A number as it is shown beside others. */
+export const short_number = (value, digits = 2) => (value == null ? "–" : value.toFixed(digits));
+
+/** A value with the ends of its interval, on one line. */
+export const interval = ({ value, low, high }) => h("span", { class: "interval" },
+  short_number(value), low == null ? null : h("small", {}, ` [${short_number(low)}, ${short_number(high)}]`));
 
 /** A word of a command line, as a shell takes it. */
 export const quoted = (word) =>

@@ -27,6 +27,18 @@ export function unpack(buffer) {
   return { rows, columns, values, address, addresses, cluster, label };
 }
 
+/** Least and largest of a column, as they stand at an axis. */
+function ends(column) {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of column) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const told = (value) => (Number.isFinite(value) ? Number(value.toPrecision(3)).toLocaleString("en") : "");
+  return [told(least), told(most)];
+}
+
 /** A column from 0 to 1; what has no range stands in the middle. */
 function unit(column) {
   let least = Infinity;
@@ -123,6 +135,7 @@ export function views(points, told) {
   const { rows, columns, values, cluster, label } = points;
   const shown = values.slice(0, 6);
   const names = columns.slice(0, 6);
+  const spans = shown.map(ends);
   const places = shown.map(unit);
   const plane = principal(values).map(unit);
   const space = shown.slice(0, 3);
@@ -211,6 +224,13 @@ export function views(points, told) {
         context.strokeStyle = "#8888";
         context.strokeRect(left, top, wide, high);
         context.fillText(name, left + 4, top + high / 2, wide - 8);
+        const [least, most] = spans[at];
+        context.globalAlpha = 0.75;
+        context.fillText(least, left + 4, top + high - 5, wide / 2);
+        context.textAlign = "right";
+        context.fillText(most, left + wide - 4, top + 12 * devicePixelRatio, wide / 2);
+        context.textAlign = "left";
+        context.globalAlpha = 1;
       });
     };
   }, (drag, ended) => {
@@ -227,7 +247,7 @@ export function views(points, told) {
       if (ended) within(drag, [2, 2, width - 4, height - 4], plane[0], plane[1]);
     });
 
-  const solid = new Panel(`${names.slice(0, 3).join(", ")}: drag to turn`, 0.7, (pixels, width, height) => {
+  const solid = new Panel(`${names.slice(0, 3).map((name, at) => `${name} (${spans[at].join(" to ")})`).join(", ")}: drag to turn`, 0.7, (pixels, width, height) => {
     const [[sin, cos], [up, flatly]] = turn.map((angle) => [Math.sin(angle), Math.cos(angle)]);
     const [x, y] = [new Float32Array(rows), new Float32Array(rows)];
     for (let i = 0; i < rows; i++) {
@@ -243,11 +263,13 @@ export function views(points, told) {
     solid.show();
   });
 
+  // Room for names and values above and below the axes.
+  const [TOP, BOTTOM] = [34, 22].map((room) => Math.round(room * devicePixelRatio));
   const wires = new Panel("Parallel coordinates: drag along an axis", 0.5, (pixels, width, height) => {
     const { full, faint } = ink();
     const axes = places.length;
     const gap = (width - 40) / Math.max(1, axes - 1);
-    const most = height - 44;
+    const most = height - TOP - BOTTOM;
     for (const pass of chosen ? [0, 1] : [1]) {
       for (let i = 0; i < rows; i++) {
         if (chosen && chosen[i] !== pass) continue;
@@ -257,7 +279,7 @@ export function views(points, told) {
           const slope = (places[axis + 1][i] - from) / gap;
           // One dot every few pixels: a line of so many rows is a shade, not a stroke.
           for (let x = 0; x < gap; x += 3) {
-            const y = 22 + Math.round((1 - from - slope * x) * most);
+            const y = TOP + Math.round((1 - from - slope * x) * most);
             pixels[y * width + 20 + Math.round(axis * gap + x)] = colour;
           }
         }
@@ -267,9 +289,14 @@ export function views(points, told) {
       writing(context);
       names.forEach((name, axis) => {
         const x = 20 + axis * gap;
-        context.fillRect(x - 1, 22, 2, most);
+        context.fillRect(x - 1, TOP, 2, most);
         context.textAlign = axis === 0 ? "left" : axis + 1 === axes ? "right" : "center";
-        context.fillText(name, axis === 0 ? 2 : axis + 1 === axes ? width - 2 : x, 14);
+        const place = axis === 0 ? 2 : axis + 1 === axes ? width - 2 : x;
+        context.fillText(name, place, 12 * devicePixelRatio, gap - 4);
+        context.globalAlpha = 0.75;
+        context.fillText(spans[axis][1], place, TOP - 4 * devicePixelRatio);
+        context.fillText(spans[axis][0], place, height - 5 * devicePixelRatio);
+        context.globalAlpha = 1;
       });
     };
   }, (drag, ended) => {
@@ -278,7 +305,8 @@ export function views(points, told) {
     const gap = (width - 40) / Math.max(1, places.length - 1);
     const axis = Math.max(0, Math.min(places.length - 1, Math.round((drag[0][0] - 20) / gap)));
     const [, y0, , y1] = box(drag);
-    const [low, high] = [1 - (y1 - 22) / (height - 44), 1 - (y0 - 22) / (height - 44)];
+    const most = height - TOP - BOTTOM;
+    const [low, high] = [1 - (y1 - TOP) / most, 1 - (y0 - TOP) / most];
     pick((i) => high - low > 0.004 && places[axis][i] >= low && places[axis][i] <= high);
   });
 

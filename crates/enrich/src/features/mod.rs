@@ -132,20 +132,61 @@ impl Feature {
     }
 }
 
+/// Features of one kind: the items of one file.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// Its name.
+    pub name: &'static str,
+    /// What its features have in common.
+    pub doc: &'static str,
+    features: fn() -> Vec<Feature>,
+}
+
+impl Family {
+    /// Whether it has a feature of that name.
+    pub fn has(&self, name: &str) -> bool {
+        (self.features)().iter().any(|feature| feature.name == name)
+    }
+}
+
 /// The families, in the order they are listed.
-static FAMILIES: &[fn() -> Vec<Feature>] = &[
-    || article::FEATURES.to_vec(),
-    || bytes::FEATURES.to_vec(),
-    || time::FEATURES.to_vec(),
-    || flags::FEATURES.to_vec(),
-    || state::FEATURES.to_vec(),
-    || rates::FEATURES.to_vec(),
-    profile::features,
+pub static FAMILIES: &[Family] = &[
+    Family {
+        name: "packets",
+        doc: "the article's own: packets of either side, their ratio and its range",
+        features: || article::FEATURES.to_vec(),
+    },
+    Family {
+        name: "bytes",
+        doc: "the same of bytes, which the counters hold with the link-layer header",
+        features: || bytes::FEATURES.to_vec(),
+    },
+    Family { name: "time", doc: "how long a flow lasted", features: || time::FEATURES.to_vec() },
+    Family {
+        name: "flags",
+        doc: "the TCP flags either side sent; a flow that is no TCP has none",
+        features: || flags::FEATURES.to_vec(),
+    },
+    Family {
+        name: "state",
+        doc: "how a flow ended, in Suricata's words",
+        features: || state::FEATURES.to_vec(),
+    },
+    Family {
+        name: "rates",
+        doc: "how fast, and how large a packet",
+        features: || rates::FEATURES.to_vec(),
+    },
+    Family {
+        name: "profile",
+        doc: "what the source did in 24 hours, the flow itself among it",
+        features: profile::features,
+    },
 ];
 
 /// Every feature.
 pub static ALL: LazyLock<Vec<Feature>> =
-    LazyLock::new(|| FAMILIES.iter().flat_map(|family| family()).collect());
+    LazyLock::new(|| FAMILIES.iter().flat_map(|family| (family.features)()).collect());
 
 /// The feature of that name.
 ///
@@ -189,6 +230,7 @@ mod tests {
         for (i, feature) in ALL.iter().enumerate() {
             assert!(!feature.doc.is_empty(), "{}", feature.name);
             assert!(ALL[..i].iter().all(|f| f.name != feature.name), "{} twice", feature.name);
+            assert_eq!(FAMILIES.iter().filter(|family| family.has(feature.name)).count(), 1);
             assert!(table.contains(&format!("| `{}` |", feature.name)));
         }
         assert_eq!(table.lines().count(), ALL.len() + 2);

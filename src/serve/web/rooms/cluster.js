@@ -1,9 +1,10 @@
 // The clustering assistant: define, learn, review, operationalise.
 
-import { bytes, ended, get, post } from "../api.js";
+import { bytes, ended, get, post, save } from "../api.js";
 import { bars, count, drawn, h, link, note, repeat, short, table } from "../dom.js";
 import { unpack, views } from "../plots.js";
 import { recipe, THREATS } from "./recipe.js";
+import { families } from "./shelf.js";
 
 /** More than one of a grain. */
 const MANY = { flow: "flows", address: "addresses and days", block: "blocks and days" };
@@ -24,8 +25,7 @@ const asked = (query) => Object.fromEntries(Object.entries(DEFAULT).map(([name, 
 async function define(query) {
   const ask = asked(query);
   const shelf = await get("/learn/features");
-  const usable = shelf.filter((f) => !f.encodes_label && (ask.grain === "flow"
-    ? f.grain !== "block" : f.name.startsWith("profile_")));
+  const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(ask.grain));
   const wanted = ask.features.split(" ");
   const found = h("div", { id: "rows", role: "status" });
   const said = h("div", { id: "said", role: "status" });
@@ -91,10 +91,7 @@ async function define(query) {
       number("sample", "rows at most", { min: 10, max: 1000000 }), number("seed", "seed", { min: 0 }),
       h("button", { type: "button", class: "copy", id: "count", click: count_rows }, "Preview the rows"))),
     found,
-    h("fieldset", {}, h("legend", {}, "Features"), h("div", { class: "checks" }, usable.map((feature) =>
-      h("label", { title: `${feature.doc}${feature.unit ? ` [${feature.unit}]` : ""}` },
-        h("input", { type: "checkbox", name: "features", value: feature.name, checked: wanted.includes(feature.name) }),
-        " ", feature.name)))),
+    h("fieldset", {}, h("legend", {}, "Features"), families("features", usable, wanted)),
     h("fieldset", {}, h("legend", {}, "Clusters"), h("div", { class: "fields" },
       number("k", "k", { min: 2, max: 50 }),
       h("label", {}, h("input", { type: "checkbox", name: "scale", value: "yes", checked: ask.scale === "yes" }),
@@ -145,7 +142,7 @@ async function review(id) {
           const address = points.addresses[points.address[i]];
           return [link(`/enrich/address/${encodeURIComponent(address)}`, address), points.cluster[i], points.label[i],
             ...points.values.map((column) => column[i])];
-        })));
+        }), (form) => save(`/learn/clusterings/${id}/rows`, { rows: indices, form }, `rows.${form}`)));
   };
   // Words alone have no place in a plot.
   const plots = points.columns.length ? views(points, told)
@@ -162,7 +159,8 @@ async function review(id) {
       table(`${count(rows.total)} flows by falling packet ratio, equal ones as one row`,
         ["PCR range", "packet ratio", "packets in", "packets out", "packets", "label", "flows"],
         rows.rows.slice(0, 500).map((row) => [row.packet_pcr_range ?? "", row.packet_ratio, row.packets_in,
-          row.packets_out, row.packets_total, row.is_mirai, row.count])));
+          row.packets_out, row.packets_total, row.is_mirai, row.count]),
+        { path: `/learn/clusterings/${id}/table`, query: { cluster: number }, of: "rows" }));
   } }, String(number));
   const percent = (share) => Math.round(1000 * share) / 10;
   const most = found.clusters.reduce((a, b) => (b.positives * a.size > a.positives * b.size ? b : a));
@@ -183,14 +181,15 @@ async function review(id) {
     found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} is the most unusual: ${found.stands_out_why}. ` +
       `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %.`),
     table("clusters; press a number to see its rows", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
-      "addresses", "least – median – largest"], rows),
+      "addresses", "least – median – largest"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour),
       h("span", { class: "key" }, found.clusters.slice(0, 5).map((cluster, at) =>
         h("span", {}, " ", h("i", { class: `kind${at}` }), String(cluster.number))))),
     plots.element, brushed, article,
     found.sweep.length ? h("section", {}, h("h2", {}, "Which k?"),
-      bars("inertia by k: look for the bend", found.sweep.map((point) => ({ name: `k = ${point.k}`, value: point.inertia }))),
-      table("the sweep", ["k", "inertia", "silhouette"], found.sweep.map((p) => [p.k, p.inertia, p.silhouette]))) : null,
+      bars("inertia by k: look for the bend", found.sweep.map((point) => ({ name: `k = ${point.k}`, value: point.inertia })), "", { path: `/learn/clusterings/${id}`, of: "sweep" }),
+      table("the sweep", ["k", "inertia", "silhouette"], found.sweep.map((p) => [p.k, p.inertia, p.silhouette]),
+        { path: `/learn/clusterings/${id}`, of: "sweep" })) : null,
     h("section", {}, h("h2", {}, "Operationalise"),
       h("p", {}, "A clustering becomes a model together with what is predicted from it: cluster and distance are features there."),
       h("p", {}, link(`/learn/prediction?clustering=${id}`, "Go on to the prediction")),

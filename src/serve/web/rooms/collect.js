@@ -61,10 +61,11 @@ export async function page() {
     h("section", {}, h("h2", {}, "What became of the lines"),
       table("what was read", ["file", "collected", "size", "lines", "stored", "not stored", "rejected"],
         all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes), file.lines,
-          each(file.stored), each(file.counted), file.rejected]))),
+          each(file.stored), each(file.counted), file.rejected]), { path: "/collect", of: "files" })),
     h("section", {}, h("h2", {}, "Rejected"),
       rejects.rows.length
-        ? table(`lines nobody could read${rejects.more ? ", the first 500" : ""}`, rejects.columns, rejects.rows)
+        ? table(`lines nobody could read${rejects.more ? ", the first 500" : ""}`, rejects.columns, rejects.rows,
+          { sql: "SELECT file, line, source, reason, text FROM reject ORDER BY file, line" })
         : h("p", { class: "soft" }, "Every line was read.")),
   ];
 }

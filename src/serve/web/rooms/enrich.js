@@ -1,21 +1,22 @@
 // What is known of the sources.
 
-import { get, post, remove } from "../api.js";
-import { bars, count, h, link, note, quoted, repeat, table, timeline } from "../dom.js";
+import { get } from "../api.js";
+import { bars, count, h, link, note, quoted, repeat, table } from "../dom.js";
+import * as known from "./known.js";
 
 export const title = "Enrich";
 
 const THINGS = ["country", "as", "registration", "port", "day", "source"];
 const address = (text) => link(`/enrich/address/${encodeURIComponent(text)}`, text);
 
-/** A network; one of a single address leads to its page. */
+/** A network leads to its page; one of a single address to that of the address. */
 const single = (network) => {
   const [text, bits] = network.split("/");
-  return bits === (text.includes(":") ? "128" : "32") ? address(text) : network;
+  return bits === (text.includes(":") ? "128" : "32") ? address(text) : link(`/enrich/block/${encodeURIComponent(network)}`, network);
 };
 
 export const page = (rest, query) =>
-  rest[0] === "address" && rest[1] ? one(rest[1]) : population(query);
+  ["address", "block"].includes(rest[0]) && rest[1] ? known.page(rest[0], rest[1]) : population(query);
 
 async function population(query) {
   const asked = Object.fromEntries(["dictionary", "min_names", "min_pairs", "services", "within_hours"]
@@ -54,6 +55,13 @@ async function population(query) {
   ];
   return [
     h("h1", {}, "Enrich ", h("small", {}, "what do we know about who knocked?")),
+    h("form", { class: "fields", id: "know", submit: (event) => {
+      event.preventDefault();
+      const text = new FormData(event.target).get("who").trim();
+      const kind = text.includes("/") ? "block" : "address";
+      if (text) dispatchEvent(new CustomEvent("go", { detail: { href: `/enrich/${kind}/${encodeURIComponent(text)}` } }));
+    } }, h("label", {}, "Know an address or a block ", h("input", { name: "who", size: 24, spellcheck: "false",
+      placeholder: "192.0.2.7 or 192.0.2.0/24" })), h("button", {}, "Look")),
     form,
     h("section", {}, h("h2", {}, `Threat list: ${count(threat.rows.length)} sources`),
       h("p", {}, threat.rules),
@@ -61,53 +69,17 @@ async function population(query) {
       table("sources on the threat list", [
         "address", { name: "score", doc: "weighted by how specific the names are to the dictionary" }, "names", "pairs",
         "attempts", "first seen", "last seen", "services", "country", "AS", "registration", "user names", "evidence",
-      ], threat.rows.map(row)),
+      ], threat.rows.map(row), { path: "/enrich/threat", query: asked, of: "rows" }),
       allowed.length ? table("never listed here", ["network", "reason", "since"], allowed.map((one) =>
-        [single(one.network), one.reason, one.since])) : null,
+        [single(one.network), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
       repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${flags}`),
       repeat("The statement that ran", threat.sql)),
     h("section", {}, h("h2", {}, `Sources by ${frequency.by}`),
       bars(`addresses by ${frequency.by}`, frequency.rows.map((value) => ({
         name: value.value, value: value.addresses, part: value.listed,
         link: by === "source" ? address(value.value) : null,
-      }))),
+      })), "listed", { path: "/enrich/frequency", query: { by }, of: "rows" }),
       frequency.note ? note("soft", frequency.note) : null,
       repeat("The command line", `botany enrich frequency --data ${quoted(about.data)} --by ${by}`)),
-  ];
-}
-
-async function one(text) {
-  const [about, known] = await Promise.all([get("/about"), get(`/enrich/addresses/${encodeURIComponent(text)}`)]);
-  const own = known.allowed;
-  const said = h("span", { role: "status" });
-  const change = (work) => async (event) => {
-    event.preventDefault();
-    try {
-      await work();
-      dispatchEvent(new CustomEvent("go", { detail: { href: location.pathname, replace: true } }));
-    } catch (error) {
-      said.textContent = error.message;
-    }
-  };
-  const reason = h("input", { name: "reason", size: 40, required: true, placeholder: "a false positive, because…" });
-  const mark = own
-    ? h("form", { class: "fields", submit: change(() => remove("/enrich/allowed", { network: own.network })) },
-      h("span", {}, `${own.network} is never listed since ${own.since.slice(0, 10)}: ${own.reason}`),
-      h("button", { id: "list-again" }, "List again"), said)
-    : h("form", { class: "fields", submit: change(() =>
-      post("/enrich/allowed", { network: known.address, reason: reason.value })) },
-      h("label", {}, "Never list it: ", reason), h("button", { id: "allow" }, "Allow"), said);
-  return [
-    h("p", {}, link("/enrich", "Enrich"), " › address"),
-    h("h1", {}, known.address),
-    h("dl", { class: "facts" }, Object.entries(known.facts).filter(([, value]) => value != null && value !== "")
-      .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value))))),
-    mark,
-    h("section", {}, h("h2", {}, "In 24 hours"),
-      timeline("hour by hour", known.hours.rows),
-      table("windows", known.profile.columns, known.profile.rows)),
-    h("section", {}, h("h2", {}, "Log-ins"), table("the last 200", known.logins.columns, known.logins.rows)),
-    h("section", {}, h("h2", {}, "Flows"), table("the last 200", known.flows.columns, known.flows.rows)),
-    repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.address}`),
   ];
 }

@@ -52,11 +52,13 @@ async function overview(rest, query) {
       form, said,
       repeat("The command line", `botany run --data ${quoted(about.data)} ${chosen.name}`)),
     h("section", {}, h("h2", {}, "Features"),
-      table("what can be learnt from", ["name", "grain", "kind", "unit", "says the label", "what", "SQL"],
-        features.map((f) => [f.name, f.grain, f.kind, f.unit, yes(f.encodes_label), f.doc, f.sql]))),
+      table("what can be learnt from", ["name", "family", "grain", "kind", "unit", "says the label", "what", "SQL"],
+        features.map((f) => [f.name, f.family, f.grain, f.kind, f.unit, yes(f.encodes_label), f.doc, f.sql]),
+        { path: "/learn/features" })),
     h("section", {}, h("h2", {}, "Algorithms"),
       table("what learns", ["algorithm", "what", "parameters"], algorithms.map((algorithm) => [
         algorithm.name, algorithm.doc,
-        h("ul", {}, algorithm.parameters.map((p) => h("li", { title: p.doc }, `${p.name} = ${p.default}`)))]))),
+        h("ul", {}, algorithm.parameters.map((p) => h("li", { title: p.doc }, `${p.name} = ${p.default}`)))]),
+      { path: "/learn/algorithms" })),
   ];
 }

@@ -1,56 +1,108 @@
-// The prediction assistant: define and learn here; what came of it is reviewed where all experiments are.
+// The prediction assistant: define here, learn one algorithm or compare several; what came of it is reviewed on the
+// leaderboard and where all experiments are.
 
 import { ended, get, post } from "../api.js";
 import { h, link, note, quoted, repeat } from "../dom.js";
+import * as board from "./board.js";
 import { steps } from "./cluster.js";
 import { fromRecipe, named, recipe } from "./recipe.js";
 import { teller } from "./run.js";
+import { families } from "./shelf.js";
 
 const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "" };
 
-export async function page(rest, query) {
+const CLUSTERS = { name: "clusters", doc: "what the clustering says of a row", features: [
+  { name: "cluster_distance", doc: "squared distance to the own cluster's centre" },
+  { name: "cluster", doc: "number of the own cluster" },
+] };
+
+const SPLITS = [["address", "by address: no address in both training and test"], ["block", "by block"], ["time", "by time"],
+  ["row", "by row, as the article did: leaks, shown to be compared"]];
+
+export const page = (rest, query) => (query.get("comparison") ? board.page(query.get("comparison"), query) : define(query));
+
+/** A setting as a recipe has it: a number if it is one. */
+const typed = (value) => (value !== "" && Number.isFinite(Number(value)) ? Number(value)
+  : value === "true" ? true : value === "false" ? false : value);
+
+async function define(query) {
   const id = query.get("clustering");
   const [about, shelf, algorithms, clustering, jobs] = await Promise.all([
     get("/about"), get("/learn/features"), get("/learn/algorithms"), id ? get(`/learn/clusterings/${id}`) : null, get("/jobs"),
   ]);
   const from = clustering ? fromRecipe(clustering.asked) : PLAIN;
-  const usable = shelf.filter((f) => !f.encodes_label && (from.grain === "flow"
-    ? f.grain !== "block" : f.name.startsWith("profile_")));
-  const first = from.features.split(" ");
-  const inputs = [
-    { name: "cluster_distance", doc: "squared distance to the own cluster's centre" },
-    { name: "cluster", doc: "number of the own cluster" },
-    ...usable,
-  ];
+  const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(from.grain));
+  const kept = query.has("inputs") || query.has("algorithm");
+  const wanted = query.has("inputs") ? query.getAll("inputs") : ["cluster_distance", ...from.features.split(" ")];
+  const chosen = query.has("algorithm") ? query.getAll("algorithm") : ["random-forest"];
+  const splits = query.has("splits") ? query.getAll("splits") : SPLITS.map(([name]) => name);
   const shown = h("div", { id: "shown" });
   const said = h("div", { id: "run", role: "status" });
-  const parameters = h("div", { class: "fields" });
-  const algorithm = h("select", { name: "algorithm", "aria-label": "algorithm", change: () => draw() }, algorithms.map(({ name, doc }) =>
-    h("option", { value: name, title: doc, selected: name === "random-forest" }, name)));
-  const draw = () => {
-    const one = algorithms.find(({ name }) => name === algorithm.value);
-    parameters.replaceChildren(h("p", { class: "soft" }, one.doc), ...one.parameters.map((parameter) =>
-      h("label", { title: parameter.doc }, parameter.name, " ", h("input", { name: `set:${parameter.name}`, size: 8,
-        value: parameter.name === "class_weight" ? "balanced" : "", placeholder: parameter.default }))));
+  const learn = h("button", { id: "learn" });
+
+  const parameters = (one) => one.parameters.map((parameter) =>
+    h("label", { title: parameter.doc }, parameter.name, " ", h("input", { name: `set:${one.name}:${parameter.name}`, size: 8,
+      value: query.get(`set:${one.name}:${parameter.name}`) ?? (parameter.name === "class_weight" && !kept ? "balanced" : ""),
+      placeholder: parameter.default })));
+  const one = (algorithm) => {
+    const own = h("div", { class: "fields set" }, parameters(algorithm));
+    const box = h("input", { type: "checkbox", name: "algorithm", value: algorithm.name, checked: chosen.includes(algorithm.name),
+      change: () => { own.hidden = !box.checked; } });
+    own.hidden = !box.checked;
+    return h("div", { class: "algorithm" }, h("label", {}, box, " ", h("b", {}, algorithm.name), " ", h("small", {}, algorithm.doc)), own);
+  };
+  const candidates = () => {
+    const data = new FormData(form);
+    return data.getAll("algorithm").map((algorithm) => {
+      const settings = [...data].filter(([name, value]) => name.startsWith(`set:${algorithm}:`) && value !== "")
+        .map(([name, value]) => [name.split(":")[2], typed(value)]);
+      return { algorithm, settings: Object.fromEntries(settings) };
+    });
   };
   const text = () => {
     const data = new FormData(form);
-    const settings = Object.fromEntries([...data].filter(([name]) => name.startsWith("set:"))
-      .map(([name, value]) => [name.slice(4), value]));
-    return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings,
-      algorithm: data.get("algorithm"), splits: data.getAll("splits").join(" "), model: data.get("model"),
-      name: data.get("model") || "mine", title: `${data.get("algorithm")} over ${from.grain}s` });
+    const [first] = candidates();
+    return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
+      algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: data.get("model"),
+      name: data.get("model") || "mine", title: `${first?.algorithm ?? "nothing"} over ${from.grain}s` });
+  };
+  const label = ({ algorithm, settings }) => {
+    const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+    return set.length ? `${algorithm}:${set.join(",")}` : algorithm;
   };
   const tell = teller(said);
-  const show = () => shown.replaceChildren(repeat("The recipe", text()),
-    repeat("The command line", `botany run --data ${quoted(about.data)} mine.toml`));
-  const form = h("form", { change: () => show(), submit: async (event) => {
+  const show = () => {
+    const all = candidates();
+    learn.textContent = all.length > 1 ? `Compare ${all.length} algorithms` : "Fit and judge";
+    learn.disabled = all.length === 0;
+    const command = all.length > 1
+      ? `botany learn compare --data ${quoted(about.data)} mine.toml${all.map((c) => ` --algorithm ${quoted(label(c))}`).join("")}`
+      : `botany run --data ${quoted(about.data)} mine.toml`;
+    shown.replaceChildren(repeat("The recipe", text()), repeat("The command line", command));
+  };
+  const remember = () => {
+    const asked = new URLSearchParams(id ? { clustering: id } : {});
+    const on = (name) => new FormData(form).getAll("algorithm").includes(name.split(":")[1]);
+    for (const [name, value] of new FormData(form)) {
+      if (value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
+    }
+    history.replaceState(null, "", `${location.pathname}?${asked}`);
+  };
+  const form = h("form", { change: () => {
+    remember();
+    show();
+  }, submit: async (event) => {
     event.preventDefault();
+    const all = candidates();
     try {
-      const { job } = await post("/learn/runs", { text: text() });
-      await ended(job, tell);
-      said.scrollIntoView({ block: "center" });
+      const { job } = all.length > 1
+        ? await post("/learn/comparisons", { text: text(), candidates: all }) : await post("/learn/runs", { text: text() });
+      const done = await ended(job, tell);
+      if (!said.isConnected) return;
+      if (done.state === "done" && done.result.comparison) {
+        dispatchEvent(new CustomEvent("go", { detail: { href: `/learn/prediction?comparison=${done.result.comparison}` } }));
+      } else said.scrollIntoView({ block: "center" });
     } catch (error) {
       said.replaceChildren(note("serious", error.message));
     }
@@ -60,23 +112,22 @@ export async function page(rest, query) {
         link("/learn/clustering", "choose others"), ").")),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
       h("label", {}, "label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
-        h("option", { value: name, selected: name === from.threat }, name)))))),
-    h("fieldset", {}, h("legend", {}, "From what"), h("div", { class: "checks" }, inputs.map((feature) =>
-      h("label", { title: feature.doc }, h("input", { type: "checkbox", name: "inputs", value: feature.name,
-        checked: feature.name === "cluster_distance" || first.includes(feature.name) }), " ", feature.name)))),
-    h("fieldset", {}, h("legend", {}, "Algorithm"), h("div", { class: "fields" }, algorithm),
-      parameters),
-    h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" },
-      [["address", "by address: no address in both training and test"], ["block", "by block"], ["time", "by time"],
-        ["row", "by row, as the article did: leaks, shown to be compared"]].map(([name, what]) =>
-        h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: true }), " ", what)))),
+        h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name)))))),
+    h("fieldset", {}, h("legend", {}, "From what"), families("inputs", usable, wanted, [CLUSTERS])),
+    h("fieldset", {}, h("legend", {}, "Algorithms: choose one, or several to compare them"), algorithms.map(one)),
+    h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" }, SPLITS.map(([name, what]) =>
+      h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: splits.includes(name) }), " ", what)))),
     h("fieldset", {}, h("legend", {}, "Save"), h("div", { class: "fields" },
       h("label", {}, "as model ", h("input", { name: "model", placeholder: "empty: not saved", pattern: "[a-z][a-z0-9\\-]*",
-        title: "small letters, digits and hyphens" })))),
-    h("p", {}, h("button", { id: "learn" }, "Fit and judge")), said);
-  draw();
+        value: query.get("model") ?? "", title: "small letters, digits and hyphens" })),
+      h("span", { class: "soft" }, "of several, the one to keep is chosen on the leaderboard"))),
+    h("p", {}, learn), said);
   show();
-  const running = jobs.find((job) => job.kind === "run" && ["waiting", "running"].includes(job.state));
+  const kinds = ["run", "comparison"];
+  const running = jobs.find((job) => kinds.includes(job.kind) && ["waiting", "running"].includes(job.state));
   if (running) ended(running.id, tell).catch(() => {});
-  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), steps(0), form, shown];
+  const before = jobs.filter((job) => job.kind === "comparison" && job.state === "done").slice(0, 4).map((job) =>
+    h("li", {}, link(`/learn/prediction?comparison=${job.result.comparison}`, `${job.title}, ${job.asked_at.slice(0, 19).replace("T", " ")}`)));
+  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), steps(0), form, shown,
+    before.length ? h("section", {}, h("h2", {}, "The last comparisons"), h("ul", {}, before)) : null];
 }

@@ -8,7 +8,9 @@ export const teller = (element) => (job) => element.replaceChildren(...[
   h("p", {}, `${job.title}: ${job.state}${job.error ? `: ${job.error}` : ""}`),
   h("ol", {}, job.steps.map((step) => h("li", {}, `${step.room}: ${step.what}`))),
   ["waiting", "running"].includes(job.state)
-    ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop before the next step") : null,
+    ? h("button", { type: "button", click: () => remove(`/jobs/${job.id}`) }, "Stop") : null,
+  job.result?.comparison
+    ? h("p", {}, link(`/learn/prediction?comparison=${job.result.comparison}`, "See the leaderboard")) : null,
   job.result?.experiment
     ? h("p", {}, link(`/validate/${encodeURIComponent(job.result.experiment)}`, "Review it")) : null,
 ].filter(Boolean));

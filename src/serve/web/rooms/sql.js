@@ -22,12 +22,9 @@ export async function page(rest, query) {
     const sql = question.value;
     try {
       const found = await post("/sql", { sql });
-      const file = (form) => h("a", { href: `/api/v1/sql/download?${new URLSearchParams({ sql, form })}`,
-        target: "_blank" }, form.toUpperCase());
       answer.replaceChildren(
-        h("p", {}, `${count(found.rows.length)} rows${found.more ? " and more" : ""} in ${found.seconds.toFixed(2)} s · download `,
-          file("csv"), " ", file("json")),
-        table("the answer", found.columns, found.rows),
+        h("p", {}, `${count(found.rows.length)} rows${found.more ? " and more" : ""} in ${found.seconds.toFixed(2)} s`),
+        table("the answer", found.columns, found.rows, { sql }),
         repeat("The command line", `botany sql --data ${quoted(about.data)} ${quoted(sql)}`));
     } catch (error) {
       answer.replaceChildren(note("serious", error.message));
@@ -62,6 +59,7 @@ export async function page(rest, query) {
     h("section", {}, h("h2", {}, "Tables"), tables.map((one) =>
       h("details", {}, h("summary", {}, h("b", {}, one.name), `: ${one.doc}`),
         table(`columns of ${one.name}`, ["column", "type", "unit", "what"],
-          one.columns.map((column) => [column.name, column.kind, column.unit, column.doc]))))),
+          one.columns.map((column) => [column.name, column.kind, column.unit, column.doc]),
+          { path: "/tables", of: "columns" })))),
   ];
 }

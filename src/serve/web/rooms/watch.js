@@ -1,47 +1,86 @@
 // The models of the registry.
 
 import { get, post } from "../api.js";
-import { h, link, note, quoted, repeat, table } from "../dom.js";
+import { h, interval, link, note, quoted, repeat, table } from "../dom.js";
 
 export const title = "Watch";
 
-export const page = (rest) => (rest[0] ? card(rest[0]) : all());
+export const page = (rest, query) => (rest[0] ? card(rest[0], query) : all());
 
 const version = (number) => `v${String(number).padStart(4, "0")}`;
+const full = (model) => `${model.name}@${version(model.version)}`;
+const href = (model) => `/watch/${encodeURIComponent(full(model))}`;
 
-async function all() {
-  const [about, models] = await Promise.all([get("/about"), get("/models")]);
+/** A table of versions, each with the way to put it in force. */
+function versions(models, here) {
   const said = h("p", { role: "status" });
-  const back = (model) => h("button", { type: "button", click: async () => {
+  const back = (model) => h("button", { type: "button", "aria-label": `put ${full(model)} in force`, click: async () => {
     try {
-      await post(`/models/${model.name}@${version(model.version)}/roll-back`);
-      dispatchEvent(new CustomEvent("go", { detail: { href: "/watch", replace: true } }));
+      await post(`/models/${encodeURIComponent(full(model))}/roll-back`);
+      dispatchEvent(new CustomEvent("go", { detail: { href: location.pathname, replace: true } }));
     } catch (error) {
       said.textContent = error.message;
     }
   } }, "make current");
+  return [table("versions", ["model", "in force", "made", "grain", "algorithm", "rows of label 0", "rows of label 1"],
+    models.map((model) => [
+      full(model) === here ? `${full(model)} (this one)` : link(href(model), full(model)), model.current ? "yes" : back(model),
+      model.created_at, model.grain, model.algorithm, ...model.class_counts,
+    ]), { path: "/models" }), said];
+}
+
+async function all() {
+  const [about, models] = await Promise.all([get("/about"), get("/models")]);
   return [
     h("h1", {}, "Watch ", h("small", {}, "the saved models")),
-    models.length
-      ? table("models", ["model", "current version", "made", "grain", "algorithm", "rows of label 0", "rows of label 1"],
-        models.map((model) => [
-          link(`/watch/${model.name}@${version(model.version)}`, `${model.name} ${version(model.version)}`),
-          model.current ? "yes" : back(model), model.created_at, model.grain, model.algorithm,
-          ...model.class_counts,
-        ]))
-      : note("soft", "No model was kept yet."),
-    models.length ? null : h("p", {}, link("/learn", "Follow a recipe that names a model")),
-    said,
+    ...(models.length ? versions(models)
+      : [note("soft", "No model was kept yet."), h("p", {}, link("/learn", "Follow a recipe that names a model"))]),
     repeat("The command line", `botany models list --data ${quoted(about.data)}`),
   ];
 }
 
-async function card(name) {
-  const [about, { card: model, markdown }] = await Promise.all([get("/about"), get(`/models/${encodeURIComponent(name)}`)]);
+async function card(name, query) {
+  const path = `/models/${encodeURIComponent(name)}`;
+  const [about, models, { card: model }] = await Promise.all([get("/about"), get("/models"), get(path)]);
+  const own = models.filter((one) => one.name === model.name);
+  const others = own.filter((one) => one.version !== model.version);
+  const other = query.get("against") ?? "";
+  const differences = other ? await get(`${path}/against`, { with: other }) : null;
+  const choose = others.length ? h("form", { class: "fields", id: "against", submit: (event) => {
+    event.preventDefault();
+    const asked = new URLSearchParams([...new FormData(event.target)]);
+    dispatchEvent(new CustomEvent("go", { detail: { href: `${location.pathname}?${asked}` } }));
+  } }, h("label", {}, "Compare it with ", h("select", { name: "against" }, others.map((one) =>
+    h("option", { value: full(one), selected: full(one) === other }, full(one))))), h("button", {}, "Compare")) : null;
+  const fact = (what, value) => (value ? h("div", {}, h("dt", {}, what), h("dd", {}, value)) : null);
+  const { pipeline } = model;
+  const evidence = model.evaluations.flatMap((e) => e.metrics.map((m) => [
+    e.split, e.leaks ? "leaks" : "", m.label, interval(m), e.rows, e.positives, e.addresses]));
+  const settings = Object.entries(pipeline.settings).map(([key, value]) => `${key} = ${value}`).join(", ");
+  const clustering = pipeline.clustering;
   return [
     h("p", {}, link("/watch", "Watch"), " › model"),
     h("h1", {}, `${model.name} ${version(model.version)}`),
-    h("pre", { class: "card" }, markdown),
+    h("dl", { class: "facts" },
+      fact("a row is a", model.grain), fact("algorithm", pipeline.algorithm), fact("settings", settings),
+      fact("seed", String(pipeline.seed)), fact("made", `${model.created_at.slice(0, 19).replace("T", " ")} by Botany ${model.made_by}`),
+      fact("events", model.window ? model.window.map((time) => time.slice(0, 19).replace("T", " ")).join(" to ") : ""),
+      fact("rows of label 0", model.class_counts[0].toLocaleString("en")), fact("rows of label 1", model.class_counts[1].toLocaleString("en")),
+      fact("clusters", clustering ? `${clustering.k} by ${clustering.features.join(", ")}` : ""),
+      fact("BLAKE3 of the sample", model.sample_hash)),
+    h("p", {}, `Threat list: ${model.threat_rule}`), h("p", {}, `Label: ${model.label_rule}`),
+    h("section", {}, h("h2", {}, "Versions"), ...versions(own, full(model)), choose,
+      differences ? h("div", { id: "differences" }, differences.length
+        ? table(`in what ${full(model)} (first) and ${other} (second) differ`, ["what", "first", "second"],
+          differences.map((d) => [d.key, d.first ?? "–", d.second ?? "–"]), { path: `${path}/against`, query: { with: other } })
+        : note("soft", "Their cards say the same.")) : null),
+    h("section", {}, h("h2", {}, "Evidence"),
+      table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
+        evidence, { path, of: "card.evaluations.metrics" })),
+    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "finding"], model.doubts,
+      { path, of: "card.doubts" })),
+    h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", "unit", "SQL"],
+      model.features.map((f) => [f.name, f.unit, h("code", {}, f.sql)]), { path, of: "card.features" })),
     repeat("The recipe", model.recipe),
     repeat("The command line", `botany models card --data ${quoted(about.data)} ${name}`),
   ];

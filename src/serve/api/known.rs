@@ -1,0 +1,162 @@
+//! Everything known of one address, or of one block of them.
+
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::State;
+use botany_catalog::address;
+use botany_catalog::pcr::{Mode, range_sql};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Server;
+use super::enrich::Allowed;
+use super::sql::Answer;
+use crate::cli::batches;
+use crate::run::{self, Who, Workspace, allowed};
+use crate::serve::answer::Fault;
+use crate::serve::extract::Path;
+
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(one_address)).routes(routes!(one_block))
+}
+
+/// Everything known of an address or a block.
+#[derive(Serialize, ToSchema)]
+struct Known {
+    /// Its canonical text.
+    name: String,
+    /// Names and values: country, system, registration, flows, log-ins, software.
+    #[schema(value_type = Object)]
+    facts: Map<String, Value>,
+    /// The block an address lies in; absent for a block.
+    block: Option<String>,
+    /// The network that is never listed and holds it, if there is one.
+    allowed: Option<Allowed>,
+    /// What it did, window by window of 24 hours; the columns of a profile.
+    profile: Answer,
+    /// Its flows and log-ins hour by hour: hour, what, events.
+    hours: Answer,
+    /// The addresses of a block with what they did, the busiest first; absent for an address.
+    addresses: Option<Answer>,
+    /// The sets of TCP flags of its flows: what it sent, what was answered, flows.
+    flags: Answer,
+    /// Its flows by producer/consumer ratio of their packets: range, flows.
+    pcr: Answer,
+    /// The statement of all its flows.
+    flows_sql: String,
+    /// Its last flows.
+    flows: Answer,
+    /// The statement of all its log-ins.
+    logins_sql: String,
+    /// Its last log-ins.
+    logins: Answer,
+}
+
+/// Rows of an answer that is shown in part.
+const SHOWN: usize = 200;
+
+fn known(workspace: &Workspace, who: Who) -> anyhow::Result<Known> {
+    let facts = run::facts(workspace, who)?;
+    let ask = |sql: &str| -> anyhow::Result<Answer> {
+        let (columns, rows) = batches::table(&workspace.sql(sql)?)?.into_parts();
+        Ok(Answer { columns, rows, more: false, seconds: 0.0 })
+    };
+    let first = |sql: &str| -> anyhow::Result<Answer> {
+        let mut answer = ask(&format!("{sql} LIMIT {}", SHOWN + 1))?;
+        answer.more = answer.rows.len() > SHOWN;
+        answer.rows.truncate(SHOWN);
+        Ok(answer)
+    };
+    let own = who.condition();
+    let (block, addresses) = match who {
+        Who::Address(ip) => (Some(address::block(ip, 24, 64)), None),
+        Who::Block(_) => (None, Some(first(&addresses_sql(&own))?)),
+    };
+    let source = if block.is_some() { "" } else { "src_ip, " };
+    let flows_sql = format!(
+        "SELECT event_time, {source}src_port, dest_ip, dest_port, proto, app_proto, packets_in, packets_out, \
+         bytes_in, bytes_out, tcp_flag_names(tcp_flags_ts) AS flags_ts, \
+         tcp_flag_names(tcp_flags_tc) AS flags_tc, state, reason FROM flow WHERE {own} ORDER BY event_time DESC"
+    );
+    let logins_sql = format!(
+        "SELECT event_time, {source}service, outcome, username, password, attempts, file, line FROM login \
+         WHERE {own} ORDER BY event_time DESC"
+    );
+    let range = range_sql("packets_in", "packets_out", Mode::Closed);
+    let holds = |one: &allowed::Allowed| match who {
+        Who::Address(ip) => one.network.contains(&ip),
+        Who::Block(network) => one.network.contains(&network),
+    };
+    Ok(Known {
+        name: who.name(),
+        facts: facts.into_iter().collect(),
+        block,
+        allowed: allowed::list(&workspace.data)?.into_iter().find(holds).map(Allowed::from),
+        profile: ask(&who.profile_sql()?)?,
+        hours: ask(&format!(
+            "SELECT hour, what, count(*) AS events FROM (\
+             SELECT date_trunc('hour', event_time) AS hour, 'flows' AS what FROM flow WHERE {own} \
+             UNION ALL SELECT date_trunc('hour', event_time), 'log-ins' FROM login WHERE {own}) \
+             GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 5000"
+        ))?,
+        addresses,
+        flags: ask(&format!(
+            "SELECT tcp_flag_names(tcp_flags_ts) AS sent, tcp_flag_names(tcp_flags_tc) AS answered, \
+             count(*) AS flows FROM flow WHERE {own} AND proto = 'TCP' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100"
+        ))?,
+        pcr: ask(&format!(
+            "SELECT {range} AS range, count(*) AS flows FROM flow WHERE {own} GROUP BY 1 ORDER BY 2 DESC, 1"
+        ))?,
+        flows: first(&flows_sql)?,
+        flows_sql,
+        logins: first(&logins_sql)?,
+        logins_sql,
+    })
+}
+
+/// What each address of a block did.
+fn addresses_sql(own: &str) -> String {
+    format!(
+        "SELECT coalesce(f.src_ip, l.src_ip) AS address, coalesce(flows, 0) AS flows, \
+         coalesce(log_in_attempts, 0) AS log_in_attempts, CASE WHEN t.src_ip IS NULL THEN 0 ELSE 1 END AS listed \
+         FROM (SELECT src_ip, count(*) AS flows FROM flow WHERE {own} GROUP BY 1) AS f \
+         FULL JOIN (SELECT src_ip, CAST(sum(attempts) AS BIGINT) AS log_in_attempts FROM login WHERE {own} GROUP BY 1) AS l \
+         ON f.src_ip = l.src_ip \
+         LEFT JOIN (SELECT DISTINCT src_ip FROM threat WHERE {own}) AS t ON t.src_ip = coalesce(f.src_ip, l.src_ip) \
+         ORDER BY 2 DESC, 3 DESC, 1"
+    )
+}
+
+/// Everything known of one address
+#[utoipa::path(get, path = "/enrich/addresses/{address}", tag = "enrich",
+    params(("address" = String, Path, description = "IPv4 or IPv6")),
+    responses((status = 200, body = Known), (status = 422, body = Fault)))]
+async fn one_address(
+    State(server): State<Server>,
+    Path(text): Path<String>,
+) -> Result<Json<Known>, Fault> {
+    let Some(ip): Option<IpAddr> = address::parse(&text) else {
+        let hint = "write 192.0.2.7 or 2001:db8::7";
+        return Err(Fault::request(format!("`{text}` is no address"), hint));
+    };
+    server.with(move |workspace| known(workspace, Who::Address(ip))).await.map(Json)
+}
+
+/// Everything known of one block of addresses
+#[utoipa::path(get, path = "/enrich/blocks/{block}", tag = "enrich",
+    params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F")),
+    responses((status = 200, body = Known), (status = 422, body = Fault)))]
+async fn one_block(
+    State(server): State<Server>,
+    Path(text): Path<String>,
+) -> Result<Json<Known>, Fault> {
+    let Ok(who @ Who::Block(_)) = Who::parse(&text) else {
+        let hint = "write 192.0.2.0/24, with the slash as %2F";
+        return Err(Fault::request(format!("`{text}` is no block"), hint));
+    };
+    server.with(move |workspace| known(workspace, who)).await.map(Json)
+}

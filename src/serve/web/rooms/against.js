@@ -1,0 +1,36 @@
+// Two experiments side by side: what was asked differently, and whether it made a difference.
+
+import { get } from "../api.js";
+import { h, interval, link, note, quoted, repeat, table } from "../dom.js";
+
+export async function page(first, second) {
+  const path = `/experiments/${encodeURIComponent(first)}/against`;
+  const query = { with: second };
+  const [about, both] = await Promise.all([get("/about"), get(path, query)]);
+  const [a, b] = both.experiments;
+  const name = (at) => h("span", {}, link(`/validate/${encodeURIComponent(both.experiments[at])}`, both.experiments[at]),
+    ` ${both.titles[at]}`);
+  const verdict = { true: "not told apart", false: "differ" };
+  const shown = ["f1", "precision", "recall", "average_precision", "roc_auc"];
+  const metrics = both.metrics.filter((m) => shown.includes(m.metric));
+  const side = (m, which) => interval({ value: m[which], low: m[`${which}_low`], high: m[`${which}_high`] });
+  const yes = (value) => (value ? "yes" : "–");
+  return [
+    h("p", {}, link("/validate", "Validate"), " › side by side"),
+    h("h1", {}, "Two experiments"),
+    h("ol", {}, h("li", {}, name(0)), h("li", {}, name(1))),
+    h("section", {}, h("h2", {}, "Metrics"),
+      note("soft", "Where the 95 % intervals overlap, the data do not tell the two apart."),
+      table("metrics with their intervals", ["grain", "split", "", "metric", "first", "second", "intervals"],
+        metrics.map((m) => [m.grain, m.split, m.leaks ? "leaks" : "", m.metric.replaceAll("_", " "), side(m, "first"),
+          side(m, "second"), verdict[m.overlap] ?? "–"]), { path, query, of: "metrics" })),
+    h("section", {}, h("h2", {}, "Features"),
+      table("what the classifiers look at", ["feature", "first", "second"],
+        both.features.map((f) => [f.name, yes(f.first), yes(f.second)]), { path, query, of: "features" })),
+    h("section", {}, h("h2", {}, "Recipes"), both.recipe.length
+      ? table("in what they differ", ["setting", "first", "second"],
+        both.recipe.map((d) => [d.key, d.first ?? "–", d.second ?? "–"]), { path, query, of: "recipe" })
+      : note("soft", "The recipes ask for the same.")),
+    repeat("The command line", ["diff", ...[a, b].map((id) => quoted(`${about.data}/experiments/${id}/recipe.toml`))].join(" ")),
+  ];
+}

@@ -1,0 +1,141 @@
+// One split of an experiment: its curves, a threshold to move along them, and the rows of each cell.
+
+import { get } from "../api.js";
+import { count, drawn, h, link, note, short_number, table } from "../dom.js";
+
+/** A curve through points from 0 to 1, with a mark that can be moved. */
+function curve(title, [below, beside], points) {
+  const place = ([x, y]) => `${(100 * x).toFixed(2)},${(100 - 100 * y).toFixed(2)}`;
+  const mark = drawn("circle", { class: "mark", r: 2.6 });
+  const tick = (value, along) => drawn("text", along
+    ? { x: 100 * value, y: 108, "text-anchor": "middle" } : { x: -3, y: 102 - 100 * value, "text-anchor": "end" }, String(value));
+  const figure = h("figure", {}, h("figcaption", {}, `${title}: ${beside} over ${below}`),
+    drawn("svg", { class: "curve", viewBox: "-14 -4 122 122", role: "img", "aria-label": `${title}: ${beside} over ${below}` },
+      drawn("path", { class: "grid", "vector-effect": "non-scaling-stroke", d: "M0,0V100H100 M0,50H100 M50,0V100" }),
+      ...[0, 0.5, 1].flatMap((value) => [tick(value, true), tick(value, false)]),
+      drawn("text", { x: 50, y: 116, "text-anchor": "middle" }, below),
+      drawn("polyline", { "vector-effect": "non-scaling-stroke", points: points.map(place).join(" ") }), mark));
+  return { figure, move: ([x, y]) => {
+    mark.setAttribute("visibility", x == null || y == null ? "hidden" : "visible");
+    mark.setAttribute("cx", 100 * (x ?? 0));
+    mark.setAttribute("cy", 100 - 100 * (y ?? 0));
+  } };
+}
+
+/** What an experiment that kept no predictions still shows. */
+function still(e, why) {
+  const [[tn, fp], [fn, tp]] = e.confusion;
+  const roc = curve("ROC", ["false positive rate", "recall"], e.roc);
+  const pr = curve("Precision and recall", ["recall", "precision"], e.pr);
+  roc.move([fp / (fp + tn || 1), tp / (tp + fn || 1)]);
+  pr.move([tp / (tp + fn || 1), tp / (tp + fp || 1)]);
+  return h("div", {}, note("soft", why), h("div", { class: "plots" },
+    table("rows by label and prediction", ["", "called 0", "called 1"], [["label 0", tn, fp], ["label 1", fn, tp]]),
+    pr.figure, roc.figure));
+}
+
+const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 1", 0, 1, "false alarms"],
+  ["label 1, called 0", 1, 0, "missed"], ["label 1, called 1", 1, 1, "found"]];
+
+/** `id` of the experiment, its evaluation `e`, and the state of the address. */
+export async function panel(id, e, query) {
+  const base = `/experiments/${encodeURIComponent(id)}`;
+  const split = e.split;
+  let all;
+  try {
+    all = await get(`${base}/thresholds`, { split });
+  } catch (error) {
+    return still(e, error.message);
+  }
+  const { points } = all;
+  // Points fall: the last whose threshold is not below calls the same rows 1.
+  const wanted = Number(query.get("threshold") ?? e.threshold);
+  const first = Math.max(0, points.findLastIndex((point) => point.threshold >= wanted));
+  const drawable = points.filter((point) => point.precision != null && point.recall != null);
+  const pr = curve("Precision and recall", ["recall", "precision"], drawable.map((p) => [p.recall, p.precision]));
+  const roc = curve("ROC", ["false positive rate", "recall"], points.filter((p) => p.false_positive_rate != null && p.recall != null)
+    .map((p) => [p.false_positive_rate, p.recall]));
+  const slider = h("input", { type: "range", id: "threshold", min: 0, max: points.length - 1, value: first,
+    "aria-label": "threshold", "aria-describedby": "at-threshold", input: () => move(), change: () => settle() });
+  const said = h("dl", { class: "facts", id: "at-threshold", role: "status" });
+  const matrix = h("div", { id: "confusion" });
+  const rows = h("div", { id: "cell", role: "status" });
+  const state = { label: query.get("label"), called: query.get("called"), wrong: query.get("wrong") };
+  const at = () => points[slider.value];
+  const fact = (name, value, doc) => h("div", { title: doc }, h("dt", {}, name), h("dd", {}, value));
+  const here = () => {
+    const next = new URLSearchParams({ split, threshold: at().threshold });
+    for (const [name, value] of Object.entries(state)) if (value != null) next.set(name, value);
+    history.replaceState(null, "", `${location.pathname}?${next}`);
+  };
+  const choose = (label, called, wrong = null) => {
+    Object.assign(state, { label, called, wrong });
+    here();
+    return show();
+  };
+  const button = (cell, number) => {
+    const [name, label, called, what] = CELLS[cell];
+    const pressed = !state.wrong && state.label === String(label) && state.called === String(called);
+    return h("button", { type: "button", class: "cell", "aria-pressed": String(pressed), "aria-label": `${count(number)} rows: ${name}`,
+      "data-cell": `${label}${called}`, click: () => choose(String(label), String(called)) },
+      h("b", {}, count(number)), h("small", {}, what));
+  };
+  const draw = () => {
+    const point = at();
+    pr.move([point.recall, point.precision]);
+    roc.move([point.false_positive_rate, point.recall]);
+    const sampled = all.rows_per_sampled > 1.0001
+      ? ` (each sampled row stands for ${all.rows_per_sampled.toFixed(1)})` : "";
+    said.replaceChildren(
+      fact("called 1 from probability", point.threshold > 1 ? "none" : point.threshold.toFixed(3)),
+      fact("alerts a day", `${count(Math.round(10 * point.alerts_per_day) / 10)}${sampled}`, "rows called 1, by day"),
+      fact("addresses alerted a day", count(Math.round(10 * point.addresses_per_day) / 10), "each counted once a day"),
+      fact("precision", short_number(point.precision, 3), "of the rows called 1, the share of label 1"),
+      fact("recall", short_number(point.recall, 3), "of the rows of label 1, the share called 1"));
+    const [tn, fp, fn, tp] = point.confusion;
+    matrix.replaceChildren(table("rows by label and call; press a cell to see them", ["", "called 0", "called 1"],
+      [["label 0", button(0, tn), button(1, fp)], ["label 1", button(2, fn), button(3, tp)]],
+      { path: `${base}/thresholds`, query: { split }, of: "points" }),
+    h("p", {}, h("button", { type: "button", class: "copy", id: "wrong", "aria-pressed": String(Boolean(state.wrong)),
+      click: () => choose(null, null, "true") }, `All ${count(fp + fn)} wrong rows`)));
+  };
+  const move = () => draw();
+  const settle = () => {
+    here();
+    return state.label != null || state.wrong ? show() : null;
+  };
+  const show = async () => {
+    draw();
+    const query = { split, threshold: at().threshold, ...state };
+    try {
+      const found = await get(`${base}/rows`, query);
+      const columns = found.columns;
+      const [who, when] = [columns.indexOf("address"), columns.indexOf("event_time")];
+      const own = (row) => row.map((cell, i) => {
+        if (i === who && found.grain === "block") return link(`/enrich/block/${encodeURIComponent(cell)}`, cell);
+        if (i === who) return link(`/enrich/address/${encodeURIComponent(cell)}`, cell);
+        return cell;
+      });
+      const flow = (row) => link(`/sql?${new URLSearchParams({
+        q: `SELECT * FROM flow WHERE src_ip = '${row[who]}' AND event_time = '${row[when]}'` })}`, "flow");
+      const flows = found.grain === "flow";
+      const what = state.wrong ? "wrong rows" : `rows of ${CELLS.find(([, l, c]) => String(l) === state.label && String(c) === state.called)?.[0] ?? "this cell"}`;
+      rows.replaceChildren(h("h3", {}, `${count(found.all)} ${what}`),
+        note("soft", "By models that had not learnt from them; those the model was surest of first."),
+        found.rows.length ? table(found.more ? `the first ${found.rows.length}` : "all of them",
+          [...(flows ? ["stored"] : []), ...columns], found.rows.map((row) => [...(flows ? [flow(row)] : []), ...own(row)]),
+          { path: `${base}/rows`, query: { ...query, limit: 100000 } }) : null);
+    } catch (error) {
+      rows.replaceChildren(note("serious", error.message));
+    }
+  };
+  draw();
+  if (state.label != null || state.wrong) await show();
+  const days = all.days < 1.5 ? `${(24 * all.days).toFixed(1)} hours` : `${all.days.toFixed(1)} days`;
+  return h("div", {},
+    h("p", { class: "threshold" }, h("label", { for: "threshold" }, "Threshold "), slider, " ",
+      h("span", { class: "soft" }, "fewer alerts ← → more alerts")),
+    said, note("soft", `Counted over ${count(all.tested)} tested rows of ${days}.`),
+    h("div", { class: "plots three" }, matrix, pr.figure, roc.figure),
+    e.notes.map((text) => note("soft", text)), rows);
+}
