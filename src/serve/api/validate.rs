@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use crate::report::model::Report;
+use crate::report::model::{Report, Severity};
 use crate::serve::answer::Fault;
 use crate::serve::extract::Path;
 
@@ -38,7 +38,7 @@ struct Experiment {
     title: String,
     /// A line for each split of each grain.
     splits: Vec<Split>,
-    /// What may be wrong with it, in a word each.
+    /// The doubts that were tested and hold, in a word each.
     doubts: Vec<String>,
 }
 
@@ -93,11 +93,12 @@ fn told(id: String, report: Report) -> Experiment {
     };
     let splits = report.grains.iter();
     let splits = splits.flat_map(|grain| grain.evaluations.iter().map(|e| split(&grain.grain, e)));
+    let holding = report.doubts.iter().filter(|doubt| doubt.severity >= Severity::Caution);
     Experiment {
         id,
         title: report.header.title.clone(),
         splits: splits.collect(),
-        doubts: report.doubts.iter().map(|doubt| doubt.name.clone()).collect(),
+        doubts: holding.map(|doubt| doubt.name.clone()).collect(),
     }
 }
 

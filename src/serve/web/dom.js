@@ -66,8 +66,9 @@ export function table(caption, columns, rows, from) {
   const cell = (value, at) => {
     if (value instanceof Node) return h("td", {}, value);
     if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
-    const word = typeof value === "string" && value.length <= 32 && !/\s/.test(value);
-    return h("td", { class: numbers[at] ? "number" : word ? "word" : null }, numbers[at] ? count(value) : String(value ?? ""));
+    // A short word stays on its line; a path may break anywhere.
+    const word = typeof value === "string" && !/\s/.test(value) && (value.startsWith("/") ? "path" : value.length <= 32 && "word");
+    return h("td", { class: numbers[at] ? "number" : word || null }, numbers[at] ? count(value) : String(value ?? ""));
   };
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;

@@ -24,7 +24,7 @@ export async function page(id, query) {
     const verdict = chosen.split === found.ranked_by_split
       ? one.verdict : `${judged?.no_better_than_baseline ? "no better" : "better"} than the baseline`;
     const metrics = judged ? judged.metrics.map(cell) : chosen.metrics.map(() => "–");
-    return [at + 1, name(one), h("div", { class: "beside" }, verdict, one.level_with_first
+    return [at + 1, name(one), h("div", { class: "beside" }, verdict, one.level_with_first && chosen.split === found.ranked_by_split
       ? h("small", {}, "not told from the first") : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
   });
   const model = h("input", { name: "model", pattern: "[a-z][a-z0-9\\-]*", placeholder: "empty: an experiment only", size: 24,

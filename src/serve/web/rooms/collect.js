@@ -60,7 +60,7 @@ export async function page() {
     h("section", {}, h("h2", {}, "When"), timeline(`events an hour${hours.more ? ", the newest" : ""}`, hours.rows)),
     h("section", {}, h("h2", {}, "What became of the lines"),
       table("what was read", ["file", "collected", "size", "lines", "stored", "not stored", "rejected"],
-        all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes), file.lines,
+        all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes).replace(" ", "\u00a0"), file.lines,
           each(file.stored), each(file.counted), file.rejected]), { path: "/collect", of: "files" })),
     h("section", {}, h("h2", {}, "Rejected"),
       rejects.rows.length

@@ -32,7 +32,8 @@ async function all() {
     h("h1", {}, "Validate ", h("small", {}, "why should anyone believe it?")),
     compare,
     rows.length
-      ? table("experiments", ["experiment", "grain", "split", "", "F1", "rows", "of label 1", "addresses", "doubts"], rows,
+      ? table("experiments", ["experiment", "grain", "split", "", "F1", "rows", "of label 1", "addresses",
+        { name: "doubts that hold", doc: "tested, and found to be so: read the numbers with them in mind" }], rows,
         { path: "/experiments", of: "splits" })
       : note("soft", "Nothing was learnt yet."),
     rows.length ? null : h("p", {}, link("/learn", "Follow a recipe")),
