@@ -119,11 +119,14 @@ pub fn check(ask: &Ask<'_>, context: &Context, say: &Say) -> Result<Checked> {
     let mut bare = Vec::new();
     if let Some(engine) = engine.as_ref().filter(|_| !ask.pcap.is_empty()) {
         let all = folder.path().join("all.rules");
-        let mut text = String::new();
+        let mut text = Vec::new();
         for set in std::iter::once(&own).chain(&against) {
-            text += &fs::read_to_string(&set.file)
-                .with_context(|| format!("cannot read {}", set.file.display()))?;
-            text += "\n";
+            // As they stand: a comment may be in any encoding.
+            text.extend(
+                fs::read(&set.file)
+                    .with_context(|| format!("cannot read {}", set.file.display()))?,
+            );
+            text.push(b'\n');
         }
         fs::write(&all, text).with_context(|| format!("cannot write {}", all.display()))?;
         let replay = Replay { engine, folder: &folder, repeat: ask.repeat };

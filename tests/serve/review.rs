@@ -204,8 +204,8 @@ fn side_by_side(server: &Server, place: &Place, kept: &[String]) {
         let stored = server.post(&path, &json!({ "model": "chosen" }));
         assert_eq!((stored.status, stored.json()["version"].clone()), (200, json!(at + 1)));
     }
-    let card = place.json(&["watch", "card", "chosen@v0001"]);
-    assert_eq!(card["evaluations"], place.json(&["watch", "card", "kept"])["evaluations"]);
+    let card = place.json(&["models", "card", "chosen@v0001"]);
+    assert_eq!(card["evaluations"], place.json(&["models", "card", "kept"])["evaluations"]);
     let differences = server.get("/models/chosen@v0001/against?with=chosen@v0002");
     let keys: Vec<&str> =
         differences.as_array().unwrap().iter().map(|d| d["key"].as_str().unwrap()).collect();

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use botany_collect::follow::Place;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, disk};
+
+/// The name of the file.
+const NAME: &str = "bookmark.json";
 
 /// A file of one folder that only one program may use at a time; replaced whole, so that it is always the last
 /// state that was complete.
 pub struct BookmarkFile {
+    folder: PathBuf,
     path: PathBuf,
     /// Held as long as this lives.
     _lock: File,
@@ -44,7 +47,7 @@ impl BookmarkFile {
         if lock.try_lock().is_err() {
             return Err(Error::Busy(folder.to_owned()));
         }
-        Ok(BookmarkFile { path: folder.join("bookmark.json"), _lock: lock })
+        Ok(BookmarkFile { folder: folder.to_owned(), path: folder.join(NAME), _lock: lock })
     }
 
     /// The last bookmark; `None` before the first.
@@ -66,17 +69,9 @@ impl BookmarkFile {
     /// # Errors
     /// [`Error::Io`]; the old one is then still there.
     pub fn store(&self, bookmark: &Bookmark) -> Result<(), Error> {
-        let beside = self.path.with_extension("new");
         let bytes = serde_json::to_vec(bookmark)
-            .map_err(|source| Error::BadBookmark { path: beside.clone(), source })?;
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&beside, &self.path)?;
-            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
-        };
-        write().map_err(Error::io("write", &self.path))
+            .map_err(|source| Error::BadBookmark { path: self.path.clone(), source })?;
+        disk::replace(&self.folder, NAME, &bytes)
     }
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 
+use uuid::Uuid;
+
 use crate::Error;
 
 /// Writes a file in `folder` beside its place and renames it into it: a crash leaves the old one or the new one.
@@ -12,16 +14,22 @@ use crate::Error;
 ///
 /// The file system's.
 pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let beside = folder.join(format!(".{name}-{}", std::process::id()));
-    write(&beside, bytes)?;
+    // A name nobody can guess, and a file that must not be there: no link leads elsewhere.
+    let beside = folder.join(format!(".{name}-{}", Uuid::new_v4()));
     let place = folder.join(name);
-    fs::rename(&beside, &place).map_err(Error::io("replace", &place))?;
+    let written = write(&beside, bytes)
+        .and_then(|()| fs::rename(&beside, &place).map_err(Error::io("replace", &place)));
+    if written.is_err() {
+        // What is there of it is of no use.
+        let _ = fs::remove_file(&beside);
+    }
+    written?;
     sync(folder)
 }
 
-/// Writes a file down to the disk.
+/// Writes a new file down to the disk.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = File::create(path).map_err(Error::io("create", path))?;
+    let mut file = File::create_new(path).map_err(Error::io("create", path))?;
     file.write_all(bytes).map_err(Error::io("write", path))?;
     file.sync_all().map_err(Error::io("sync", path))
 }

@@ -5,7 +5,7 @@
 //! were told already. A torn last line is cut off: nobody was promised it. The file may be rotated by rename at
 //! any time.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -28,7 +28,7 @@ pub struct Journal {
     /// Reads what was written, to know where it stands after a rotation.
     place: Tail,
     /// Told after the last bookmark: not told again.
-    told: HashSet<String>,
+    told: HashMap<String, usize>,
     unsynced: bool,
 }
 
@@ -71,7 +71,10 @@ impl Journal {
             let text = String::from_utf8_lossy(&piece.bytes);
             after.extend(text.lines().map(str::to_owned));
         }
-        let told = after.iter().filter_map(|line| id(line)).collect();
+        let mut told = HashMap::new();
+        for id in after.iter().filter_map(|line| id(line)) {
+            *told.entry(id).or_default() += 1;
+        }
         let journal = Journal { path: path.to_owned(), file, place, told, unsynced: false };
         Ok(Opened { journal, before, after })
     }
@@ -87,7 +90,7 @@ impl Journal {
         let mut text = String::new();
         let mut lines = 0;
         for (id, line) in alerts {
-            if !self.told.remove(id) {
+            if !self.forget(id) {
                 text.push_str(line);
                 text.push('\n');
                 lines += 1;
@@ -103,7 +106,22 @@ impl Journal {
 
     /// Everything that was read before the last crash was read again by now: nothing need be remembered of it.
     pub fn caught_up(&mut self) {
-        self.told = HashSet::new();
+        self.told = HashMap::new();
+    }
+
+    /// Whether something was told before a crash that was not read again yet: a bookmark made now would forget it.
+    pub fn remembers(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// Whether it was told before the crash; once for each time it was told.
+    fn forget(&mut self, id: &str) -> bool {
+        let Some(times) = self.told.get_mut(id) else { return false };
+        *times -= 1;
+        if *times == 0 {
+            self.told.remove(id);
+        }
+        true
     }
 
     /// Syncs what was written, and says where it ends now, for the bookmark.

@@ -21,7 +21,7 @@ pub struct Judging {
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     keep: usize,
     /// Hours a window waits, after its end, for flows that are written late
-    #[arg(long, value_name = "HOURS", default_value_t = 1)]
+    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     patience: u32,
 }
 

@@ -91,17 +91,21 @@ impl Judge {
         Ok(true)
     }
 
-    /// Takes the rows of one piece of a log, and gives the alerts they lead to, with what was judged.
+    /// Takes the rows of one piece of the log of that number, and gives the alerts they lead to, with what was judged.
     ///
     /// # Errors
     ///
     /// The engine's.
     pub fn take(
         &mut self,
+        log: usize,
         batches: &[(&'static Table, RecordBatch)],
     ) -> Result<Vec<(Alert, String)>> {
         let mut alerts = Vec::new();
-        for (table, batch) in batches {
+        // Banners and log-ins first: a window that closes within the piece has them.
+        let is_flow = |table: &Table| table.name == tables::FLOW.name;
+        let (flows, others): (Vec<_>, Vec<_>) = batches.iter().partition(|(t, _)| is_flow(t));
+        for (table, batch) in others.into_iter().chain(flows) {
             if table.name == tables::LOGIN.name {
                 self.listing.take(&self.scorer, batch)?;
             } else if table.name == tables::SSH.name {
@@ -116,7 +120,7 @@ impl Judge {
                         alerts.extend(self.tell(&judged, Some(batch))?);
                     }
                     Some(windows) => {
-                        for judged in windows.take_flows(&self.scorer, batch)? {
+                        for judged in windows.take_flows(&self.scorer, log, batch)? {
                             alerts.extend(self.tell(&judged, None)?);
                         }
                     }

@@ -10,9 +10,13 @@ use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
+use botany_catalog::tables;
 
 /// Files of one table on disk, before they are written anew as one.
-const FILES: usize = 64;
+const FILES: usize = 512;
+
+/// Rows that are put together in memory as they come: a quiet log gives them one by one.
+const TOGETHER: usize = 4096;
 
 /// The rows of one table that are still needed, in the order they came.
 pub struct Kept {
@@ -53,6 +57,18 @@ impl Kept {
 
     fn hold(&mut self, batch: RecordBatch) {
         self.rows += batch.num_rows();
+        let small = |last: &RecordBatch| last.num_rows() + batch.num_rows() <= TOGETHER;
+        let batch = match self.batches.pop_back_if(|last| small(last)) {
+            // Both are of one table: they can be put together.
+            Some(last) => match concat_batches(&batch.schema(), [&last, &batch]) {
+                Ok(both) => both,
+                Err(_) => {
+                    self.batches.push_back(last);
+                    batch
+                }
+            },
+            None => batch,
+        };
         self.batches.push_back(batch);
         while self.rows > self.capacity
             && let Some(oldest) = self.batches.pop_front()
@@ -87,6 +103,7 @@ impl Kept {
     ///
     /// If the columns do not fit, which is a defect.
     pub fn forget_before(&mut self, time: i64) -> Result<()> {
+        let rows = self.rows;
         let mut left = VecDeque::with_capacity(self.batches.len());
         for batch in &self.batches {
             let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
@@ -99,7 +116,9 @@ impl Kept {
         }
         self.rows = left.iter().map(RecordBatch::num_rows).sum();
         self.batches = left;
-        self.write_anew();
+        if self.rows < rows {
+            self.write_anew();
+        }
         Ok(())
     }
 
@@ -162,11 +181,21 @@ pub fn sweep(folder: &Path, files: &[String]) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".arrow") && !files.contains(&name) {
+        if is_kept(&name) && !files.contains(&name) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whether [`Kept::save`] gives such names: the folder may hold what is somebody else's.
+fn is_kept(name: &str) -> bool {
+    let number = name.strip_suffix(".arrow").and_then(|name| name.split_once('-'));
+    number.is_some_and(|(table, number)| {
+        tables::ALL.iter().any(|known| known.name == table)
+            && number.len() == 8
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn write(path: &Path, batch: &RecordBatch) -> Result<()> {
@@ -210,15 +239,16 @@ mod tests {
     fn what_was_saved_is_found_again_and_the_rest_swept() {
         let folder = tempfile::tempdir().unwrap();
         let mut kept = Kept::new("flow", 1000);
-        for n in 0..70 {
+        for n in 0..70_i64 {
             kept.push(batch(n * 10..n * 10 + 10));
             kept.save(folder.path()).unwrap();
         }
         kept.forget_before(605).unwrap();
         let files = kept.save(folder.path()).unwrap();
         assert_eq!(files.len(), 1);
+        fs::write(folder.path().join("mine.arrow"), "somebody else's").unwrap();
         sweep(folder.path(), &files).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 
         let mut again = Kept::new("flow", 1000);
         again.load(folder.path(), &files).unwrap();

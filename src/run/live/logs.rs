@@ -107,6 +107,11 @@ impl Log {
         &mut self.stream
     }
 
+    /// Whether what comes later can be read by the next run.
+    pub fn can_wait(&self) -> bool {
+        matches!(self.lines, Lines::Tail(_))
+    }
+
     /// Whether nothing will come any more: standard input was closed.
     pub fn ended(&self) -> bool {
         self.ended

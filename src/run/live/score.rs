@@ -40,7 +40,7 @@ pub fn score(
             let done = stream.read(piece).map_err(Into::into).and_then(|(tally, batches)| {
                 scored.lines += tally.lines;
                 scored.rejected += tally.rejected;
-                judge.take(&batches)?.iter().try_for_each(|(_, line)| tell(line))
+                judge.take(0, &batches)?.iter().try_for_each(|(_, line)| tell(line))
             });
             done.map_err(|error: anyhow::Error| failed = Some(error)).is_ok()
         })?;

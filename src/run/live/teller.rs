@@ -18,6 +18,9 @@ use super::scorer::{Judged, Scorer, Subject};
 /// Sources the throttle remembers.
 const SOURCES: usize = 200_000;
 
+/// Alerts explained at once.
+const AT_ONCE: usize = 512;
+
 /// Features named in an alert.
 const CONTRIBUTIONS: usize = 3;
 
@@ -55,6 +58,11 @@ impl Teller {
     /// Alerts held back because their source was told of too lately.
     pub fn held_back(&self) -> u64 {
         self.throttle.held_back()
+    }
+
+    /// Sources the throttle forgot for want of room.
+    pub fn forgotten(&self) -> u64 {
+        self.throttle.forgotten()
     }
 
     /// Alerts not told because their source is allowed.
@@ -106,9 +114,12 @@ impl Teller {
         }
         if !alerts.is_empty() {
             let explainer = Explainer::new(&scorer.model.pipeline, &card.features);
-            let moved = explainer.explain(&judged.frame.take(&rows), CONTRIBUTIONS)?;
-            for (alert, moved) in alerts.iter_mut().zip(moved) {
-                alert.botany.contributions = moved;
+            // Explaining asks the model once a feature: a few rows at a time.
+            for (alerts, rows) in alerts.chunks_mut(AT_ONCE).zip(rows.chunks(AT_ONCE)) {
+                let moved = explainer.explain(&judged.frame.take(rows), CONTRIBUTIONS)?;
+                for (alert, moved) in alerts.iter_mut().zip(moved) {
+                    alert.botany.contributions = moved;
+                }
             }
         }
         Ok(alerts)

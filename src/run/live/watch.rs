@@ -72,6 +72,8 @@ pub struct Watch {
     notices: Vec<String>,
     /// Something was read, or a log became another file, since the last bookmark.
     dirty: bool,
+    /// When the latest event began that was read.
+    last_event: Option<i64>,
     /// The places of the last bookmark.
     places: BTreeMap<String, Vec<Place>>,
     committed: Instant,
@@ -92,7 +94,7 @@ impl Watch {
         let mut logs = Vec::with_capacity(ask.logs.len());
         for address in &ask.logs {
             let known = match address {
-                Address::File(path) => last.logs.get(&path.display().to_string()),
+                Address::File(path) => last.logs.get(&key(&path.display().to_string())),
                 _ => None,
             };
             let begin = known.map_or(ask.begin.clone(), |places| Begin::At(places.clone()));
@@ -105,6 +107,7 @@ impl Watch {
         }
         if let Some(windows) = &mut judge.windows {
             windows.resume(&ask.state, &last)?;
+            windows.expect(logs.len());
         }
         judge.listing.logins().load(&ask.state, &last.kept)?;
         judge.listing.list(&judge.scorer)?;
@@ -120,6 +123,7 @@ impl Watch {
             registry,
             notices: Vec::new(),
             dirty: false,
+            last_event: None,
             places: last.logs,
             committed: now,
             looked: now,
@@ -141,7 +145,11 @@ impl Watch {
     pub fn run(&mut self, orders: &Orders, notice: &mut dyn FnMut(&str)) -> Result<()> {
         loop {
             let read = self.round()?;
-            if self.dirty && (!read || self.committed.elapsed() >= COMMIT) {
+            if !read {
+                self.journal.caught_up();
+            }
+            // What was told before a crash is known only until all of it was read again: the bookmark waits for that.
+            if self.dirty && self.committed.elapsed() >= COMMIT && !self.journal.remembers() {
                 self.commit()?;
             }
             if orders.reload.swap(false, Ordering::Relaxed) || self.looked.elapsed() >= LOOK {
@@ -154,8 +162,7 @@ impl Watch {
                 break;
             }
             if !read {
-                self.journal.caught_up();
-                if self.ask.once || self.logs.iter().all(Log::ended) {
+                if self.logs.iter().all(|log| log.ended() || (self.ask.once && log.can_wait())) {
                     break;
                 }
                 thread::park_timeout(REST);
@@ -165,7 +172,9 @@ impl Watch {
             let alerts = self.judge.finish()?;
             self.tell(&alerts)?;
         }
-        self.commit()?;
+        if !self.journal.remembers() {
+            self.commit()?;
+        }
         self.measure();
         Ok(())
     }
@@ -184,6 +193,8 @@ impl Watch {
                 read = true;
                 self.dirty = true;
                 self.take(at, piece)?;
+            } else if let Some(windows) = &mut self.judge.windows {
+                windows.idle(at);
             }
         }
         Ok(read)
@@ -200,10 +211,9 @@ impl Watch {
         }
         self.metrics.rejects.add(tally.rejected);
         if let Some(last) = tally.last_time {
-            let now = jiff::Timestamp::now().as_microsecond();
-            self.metrics.lag_seconds.set((now - last).max(0) as f64 / 1e6);
+            self.last_event = self.last_event.max(Some(last));
         }
-        let alerts = self.judge.take(&batches)?;
+        let alerts = self.judge.take(at, &batches)?;
         self.tell(&alerts)
     }
 
@@ -216,10 +226,8 @@ impl Watch {
 
     /// Makes what was read and told so far the place to go on from.
     fn commit(&mut self) -> Result<()> {
-        let mut bookmark = Bookmark { journal: self.journal.end()?, ..Bookmark::default() };
-        let places =
-            self.logs.iter().filter_map(|log| Some((log.name().to_owned(), log.places()?)));
-        bookmark.logs = places.collect::<BTreeMap<_, _>>();
+        let journal = self.journal.end()?;
+        let mut bookmark = Bookmark { logs: self.reached(), journal, ..Bookmark::default() };
         let folder: &Path = &self.ask.state;
         if let Some(windows) = &mut self.judge.windows {
             windows.save(folder, &mut bookmark)?;
@@ -234,16 +242,22 @@ impl Watch {
 
     /// How far every log was read that can be read again.
     fn reached(&self) -> BTreeMap<String, Vec<Place>> {
-        let places = |log: &Log| Some((log.name().to_owned(), log.places()?));
-        self.logs.iter().filter_map(places).collect()
+        // Logs that are not followed this time keep their place.
+        let mut all = self.places.clone();
+        all.extend(self.logs.iter().filter_map(|log| Some((key(log.name()), log.places()?))));
+        all
     }
 
     /// Looks whether another version of the model is in force, or somebody is allowed.
     fn look(&mut self) -> Result<()> {
         self.looked = Instant::now();
         self.dirty |= self.reached() != self.places;
-        let allowed = allowed::list(&self.ask.data)?;
-        self.judge.teller.allow(allowed.into_iter().map(|one| one.network).collect());
+        match allowed::list(&self.ask.data) {
+            Ok(allowed) => {
+                self.judge.teller.allow(allowed.into_iter().map(|one| one.network).collect());
+            }
+            Err(why) => self.notices.push(format!("{why:#}: the list of before goes on")),
+        }
         let card = &self.judge.scorer.model.card;
         let (name, version) = (card.name.clone(), card.version);
         let current = match self.ask.model.version {
@@ -252,8 +266,13 @@ impl Watch {
             None => self.registry.current(&name).unwrap_or(version),
         };
         if current != version {
-            let model = self.registry.load(&self.ask.model)?;
-            if self.judge.swap(model)? {
+            let loaded = self.registry.load(&self.ask.model).map_err(anyhow::Error::from);
+            let swapped = loaded.and_then(|model| self.judge.swap(model));
+            if let Err(why) = &swapped {
+                self.notices.push(format!("{name} v{current:04} cannot be used: {why:#}"));
+            }
+            if swapped.is_ok_and(|swapped| swapped) {
+                self.metrics.drift.clear();
                 self.notices.push(format!("{name} v{current:04} judges from now on"));
                 self.metrics.model_swaps.one();
                 self.tell_model();
@@ -275,6 +294,11 @@ impl Watch {
         let teller = &self.judge.teller;
         metrics.scored.reach(self.judge.counts.judged);
         metrics.throttled.reach(teller.held_back());
+        metrics.throttle_forgotten.reach(teller.forgotten());
+        if let Some(last) = self.last_event {
+            let now = jiff::Timestamp::now().as_microsecond();
+            metrics.lag_seconds.set((now - last).max(0) as f64 / 1e6);
+        }
         metrics.lag_bytes.set(self.logs.iter().map(Log::behind).sum::<u64>() as f64);
         metrics.threat_addresses.set(self.judge.listing.len() as f64);
         for (feature, index) in self.judge.drift.psi() {
@@ -282,9 +306,9 @@ impl Watch {
         }
         metrics.drift_rows.set(self.judge.drift.weight());
         if let Some(windows) = &self.judge.windows {
-            metrics.windows.set(windows.rows() as f64);
-            metrics.windows_evicted.reach(windows.evicted());
-            metrics.windows_late.reach(windows.late());
+            metrics.window_flows.set(windows.rows() as f64);
+            metrics.window_flows_evicted.reach(windows.evicted());
+            metrics.window_flows_late.reach(windows.late());
         }
     }
 
@@ -296,4 +320,9 @@ impl Watch {
             grain: card.grain.clone(),
         });
     }
+}
+
+/// A log's path in the bookmark: the same from wherever it was named.
+fn key(name: &str) -> String {
+    std::path::absolute(name).map_or_else(|_| name.to_owned(), |path| path.display().to_string())
 }

@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use botany_enrich::profiles::{MEMBER_COLUMNS, Options};
 use botany_watch::Bookmark;
 
+use super::clock::Clock;
 use super::kept::Kept;
 use super::scorer::{Judged, Scorer};
 
@@ -25,8 +26,7 @@ pub struct Windows {
     length: i64,
     step: i64,
     patience: i64,
-    /// The clock of the logs.
-    reached: Option<i64>,
+    clock: Clock,
     /// The beginning of the last window that was judged.
     closed: Option<i64>,
     late: u64,
@@ -41,7 +41,7 @@ impl Windows {
             length: i64::from(options.window_hours) * HOUR,
             step: i64::from(options.step()) * HOUR,
             patience: i64::from(patience_hours) * HOUR,
-            reached: None,
+            clock: Clock::new(None, 1),
             closed: None,
             late: 0,
         }
@@ -55,9 +55,19 @@ impl Windows {
     pub fn resume(&mut self, folder: &Path, bookmark: &Bookmark) -> Result<()> {
         self.flows.load(folder, &bookmark.kept)?;
         self.banners.load(folder, &bookmark.kept)?;
-        self.reached = bookmark.reached;
-        self.closed = self.reached.map(|reached| self.over(reached));
+        self.clock = Clock::new(bookmark.reached, 1);
+        self.closed = bookmark.reached.map(|reached| self.over(reached));
         Ok(())
+    }
+
+    /// Flows come from so many logs.
+    pub fn expect(&mut self, logs: usize) {
+        self.clock.expect(logs);
+    }
+
+    /// The log of that number has nothing left to read now.
+    pub fn idle(&mut self, log: usize) {
+        self.clock.idle(log);
     }
 
     /// Writes what a restart needs into the bookmark.
@@ -68,7 +78,7 @@ impl Windows {
     pub fn save(&mut self, folder: &Path, bookmark: &mut Bookmark) -> Result<()> {
         bookmark.kept.extend(self.flows.save(folder)?);
         bookmark.kept.extend(self.banners.save(folder)?);
-        bookmark.reached = self.reached;
+        bookmark.reached = self.clock.reached();
         Ok(())
     }
 
@@ -92,19 +102,27 @@ impl Windows {
         self.length
     }
 
-    /// Takes flows, and judges the windows that are over by now. It is the same however the log was cut: a window
+    /// Takes flows of the log of that number, and judges the windows that are over by now. It is the same however the log was cut: a window
     /// is over before the very flow that was written too late for it.
     ///
     /// # Errors
     ///
     /// The engine's.
-    pub fn take_flows(&mut self, scorer: &Scorer, flows: &RecordBatch) -> Result<Vec<Judged>> {
+    pub fn take_flows(
+        &mut self,
+        scorer: &Scorer,
+        log: usize,
+        flows: &RecordBatch,
+    ) -> Result<Vec<Judged>> {
+        let now = jiff::Timestamp::now().as_microsecond();
         let written = written(flows)?;
         let mut judged = Vec::new();
         let mut taken = 0;
         for (row, time) in written.iter().enumerate() {
-            self.reached = self.reached.max(*time);
-            let Some(reached) = self.reached else { continue };
+            if let Some(time) = time {
+                self.clock.see(log, *time, now);
+            }
+            let Some(reached) = self.clock.reached() else { continue };
             let over = self.over(reached);
             if self.closed.is_none_or(|closed| over > closed) {
                 self.keep(scorer, flows.slice(taken, row - taken))?;

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct Place {
     pub head_bytes: u64,
     /// BLAKE3 of the beginning, in lower-case hex.
     pub head: String,
+    /// When it had been written to last, in nanoseconds since 1970 UTC, when it was read: what was rotated later is
+    /// newer.
+    pub written: u64,
 }
 
 impl Place {
@@ -35,7 +39,13 @@ impl Place {
         let head_bytes = there.len().min(HEAD);
         let head = head(file, head_bytes)?;
         let (device, inode) = (there.dev(), there.ino());
-        Ok(Place { device, inode, head_bytes, head, ..Place::default() })
+        let written = nanoseconds(&there);
+        Ok(Place { device, inode, head_bytes, head, written, ..Place::default() })
+    }
+
+    /// When it had been written to last.
+    pub(super) fn written(&self) -> Option<SystemTime> {
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(self.written))
     }
 
     /// Whether a file of these numbers is the one.
@@ -52,6 +62,7 @@ impl Place {
     /// Goes on by whole lines that were read.
     pub(super) fn advance(&mut self, file: &File, bytes: u64, lines: u64) -> io::Result<()> {
         self.offset += bytes;
+        self.written = nanoseconds(&file.metadata()?);
         self.lines += lines;
         if self.head_bytes < HEAD && self.head_bytes < self.offset {
             self.head_bytes = self.offset.min(HEAD);
@@ -59,6 +70,13 @@ impl Place {
         }
         Ok(())
     }
+}
+
+fn nanoseconds(file: &Metadata) -> u64 {
+    let seconds = u64::try_from(file.mtime()).unwrap_or(0);
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::try_from(file.mtime_nsec()).unwrap_or(0))
 }
 
 /// BLAKE3 of the first `bytes` of a file, or of what there is.

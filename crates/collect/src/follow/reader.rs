@@ -51,6 +51,12 @@ impl Reader {
         Ok(self.file.metadata()?.len().saturating_sub(self.place.offset))
     }
 
+    /// From now on it is a rotated file: its writer has time to be told.
+    pub(super) fn rotated(mut self) -> Reader {
+        self.last = Instant::now();
+        self
+    }
+
     /// How long it has given nothing.
     pub(super) fn idle(&self) -> Duration {
         self.last.elapsed()

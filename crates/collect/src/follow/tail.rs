@@ -159,7 +159,7 @@ impl Tail {
             return Ok(false);
         }
         let modified = reader.file.metadata()?.modified()?;
-        self.older.extend(self.current.take());
+        self.older.extend(self.current.take().map(Reader::rotated));
         self.open_between(modified)?;
         self.open_current()?;
         Ok(true)
@@ -207,6 +207,8 @@ impl Tail {
                 } else {
                     self.current = Some(Reader::open(&self.path)?);
                     self.read_on_in_copy(place.clone())?;
+                    // Truncated more than once: the copies made since then.
+                    newest = newest.max(place.written());
                 }
                 continue;
             }
@@ -217,18 +219,22 @@ impl Tail {
                     newest = newest.max(Some(found.modified()));
                     self.older.push_back(Reader::at(found.file, place.clone()));
                 }
-                None if place.lines > 0 => self.notices.push(format!(
-                    "{} was read up to line {} and is gone since, or was compressed: what it held after that was \
-                     missed; `botany score` reads it",
-                    self.name, place.lines
-                )),
-                None => {}
+                None => {
+                    newest = newest.max(place.written());
+                    if place.lines > 0 {
+                        self.notices.push(format!(
+                            "{} was read up to line {} and is gone since, or was compressed: what it held after \
+                             that was missed; `botany score` reads it",
+                            self.name, place.lines
+                        ));
+                    }
+                }
             }
         }
+        if let Some(since) = newest {
+            self.open_between(since)?;
+        }
         if self.current.is_none() {
-            if let Some(since) = newest {
-                self.open_between(since)?;
-            }
             self.open_current()?;
         }
         Ok(())

@@ -128,7 +128,7 @@ impl Ends {
             rule.values(keyword).any(|value| {
                 let flags = value.split(',').next().unwrap_or_default().trim();
                 // Any of several, or none of them, is no promise of an end.
-                !flags.starts_with(['!', '*']) && flags.contains(['F', 'R'])
+                !flags.contains(['!', '*']) && flags.contains(['F', 'R'])
             })
         });
         let by_mark = rule.values("flowbits").any(|value| {

@@ -52,12 +52,12 @@ pub struct Metrics {
     pub drift_rows: Gauge,
     /// Addresses on the threat list.
     pub threat_addresses: Gauge,
-    /// Windows held.
-    pub windows: Gauge,
-    /// Windows given up for want of room.
-    pub windows_evicted: Counter,
-    /// Events that came after their window was closed.
-    pub windows_late: Counter,
+    /// Flows held for open windows.
+    pub window_flows: Gauge,
+    /// Flows of open windows that had to go for want of room.
+    pub window_flows_evicted: Counter,
+    /// Flows that came after their windows were judged.
+    pub window_flows_late: Counter,
     /// Lines an outlet took.
     pub delivered: Family<Counter>,
     /// Attempts that failed and are made again.
@@ -86,9 +86,9 @@ impl Default for Metrics {
             drift: Family::new("feature"),
             drift_rows: Gauge::default(),
             threat_addresses: Gauge::default(),
-            windows: Gauge::default(),
-            windows_evicted: Counter::default(),
-            windows_late: Counter::default(),
+            window_flows: Gauge::default(),
+            window_flows_evicted: Counter::default(),
+            window_flows_late: Counter::default(),
             delivered: Family::new("outlet"),
             failed: Family::new("outlet"),
             refused: Family::new("outlet"),
@@ -161,18 +161,18 @@ impl Metrics {
                 Gauge,
                 &self.threat_addresses,
             ),
-            ("botany_windows", "Windows held in memory.", Gauge, &self.windows),
+            ("botany_window_flows", "Flows held for open windows.", Gauge, &self.window_flows),
             (
-                "botany_windows_evicted_total",
-                "Windows given up for want of room.",
+                "botany_window_flows_evicted_total",
+                "Flows of open windows that had to go for want of room.",
                 Counter,
-                &self.windows_evicted,
+                &self.window_flows_evicted,
             ),
             (
-                "botany_windows_late_total",
-                "Events that came after their window was closed.",
+                "botany_window_flows_late_total",
+                "Flows that came after their windows were judged.",
                 Counter,
-                &self.windows_late,
+                &self.window_flows_late,
             ),
             ("botany_outlet_delivered_total", "Lines an outlet took.", Counter, &self.delivered),
             (

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -89,8 +90,14 @@ impl Journal {
     /// The file that follows the one being read, if that one was renamed or cut off: the oldest renamed one that is not
     /// older, or the one at the path.
     fn successor(&self, open: &Open) -> io::Result<Option<PathBuf>> {
-        let Some(mark) = &open.mark else { return Ok(None) };
         let now = mark_of(&self.path)?;
+        let Some(mark) = &open.mark else {
+            // Renamed before it had a line: there is nothing to wait for in it.
+            let (own, there) = (open.reader.get_ref().metadata()?, fs::metadata(&self.path));
+            let other =
+                there.is_ok_and(|there| (there.dev(), there.ino()) != (own.dev(), own.ino()));
+            return Ok((other && now.is_some()).then(|| self.path.clone()));
+        };
         if now.as_ref() == Some(mark) {
             return Ok(None);
         }

@@ -16,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use botany_learn::Pipeline;
+use uuid::Uuid;
 
 use crate::disk::{replace, sync, write};
 use crate::{Card, Error};
@@ -58,7 +59,7 @@ impl Registry {
         loop {
             card.version = self.versions(&name.name)?.last().map_or(1, |last| last + 1);
             let place = folder.join(format!("v{:04}", card.version));
-            let beside = folder.join(format!(".v{:04}-{}", card.version, std::process::id()));
+            let beside = folder.join(format!(".v{:04}-{}", card.version, Uuid::now_v7()));
             fs::create_dir_all(&beside).map_err(Error::io("create", &beside))?;
             write(&beside.join("model"), &model)?;
             write(&beside.join("card.md"), card.markdown().as_bytes())?;
