@@ -145,6 +145,10 @@ fn alerts_are_seen_as_they_come_and_run_nothing() {
     {
         assert!(seen.contains(word), "{word}: {seen}");
     }
+    assert!(
+        seen.contains("\\u202e") && !seen.contains('\u{202e}'),
+        "nothing is turned around: {seen}"
+    );
     assert_eq!(browser.run("return window.hit ?? null"), json!(null));
     let wide = "return document.documentElement.scrollWidth - innerWidth";
     assert!(browser.run(wide).as_i64().unwrap() <= 0, "too wide");

@@ -14,32 +14,37 @@ export const journals = (all, about) => (all.length
   : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."),
     h("pre", { id: "begin" }, h("code", {}, `botany watch MODEL --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`))]);
 
+/** Marks of writing direction turn around what stands beside them: they are shown as the journal has them. */
+const plain = (text) => String(text).replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+  (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
+
 /** A number may have been none: then it is a word. */
-const told = (value) => (typeof value === "number" ? count(value) : String(value));
+const told = (value) => (typeof value === "number" ? count(value) : plain(value));
 
 /** How one feature moved the probability, in words. */
-function moved({ feature, value, contribution }) {
+function moved({ feature: name, value, contribution }) {
+  const feature = plain(name);
   if (typeof contribution !== "number") return `${feature} ${told(value)}`;
   return `${feature} ${told(value)} ${contribution < 0 ? "lowers" : "raises"} it by ${short_number(Math.abs(contribution))}`;
 }
 
-const end = (ip, port) => (ip ? `${ip}${port == null ? "" : ` port ${port}`}` : "");
+const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port}`}` : "");
 
 /** Whom an alert is about, with the way to its page. */
 function source({ src_ip: ip, src_port: port, botany }) {
-  if (botany.block) return link(`/enrich/block/${encodeURIComponent(botany.block)}`, botany.block);
+  if (botany.block) return link(`/enrich/block/${encodeURIComponent(botany.block)}`, plain(botany.block));
   const address = botany.address ?? ip;
   if (!address) return "";
-  const page = link(`/enrich/address/${encodeURIComponent(address)}`, address);
+  const page = link(`/enrich/address/${encodeURIComponent(address)}`, plain(address));
   return botany.address || port == null ? page : h("span", {}, page, ` port ${port}`);
 }
 
 const row = (alert) => [
-  alert.timestamp.slice(0, 19).replace("T", " "),
+  alert.timestamp.replace("+0000", "Z"),
   typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
-  source(alert), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).join(" "),
+  source(alert), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
   (alert.botany.contributions ?? []).map(moved).join("; "),
-  (alert.botany.threat?.usernames ?? []).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
+  (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
 ];
 
 const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, "source", "destination", "protocol",
