@@ -98,8 +98,9 @@ mod tests {
         assert_eq!(told(&text, 3), (vec![3, 2, 1], false, 0));
         assert_eq!(told(&text, 2), (vec![3, 2], true, 0));
         assert_eq!(told(&text, 0), (vec![], true, 0));
-        let damaged = [line(1, "").as_bytes(), b"\nno alert\n\xff\xfe\n\n", line(2, "").as_bytes()];
-        assert_eq!(told([damaged.concat().as_slice(), b"\n"].concat(), 9), (vec![2, 1], false, 2));
+        let (one, two) = (line(1, ""), line(2, ""));
+        let damaged = [one.as_bytes(), b"\nno alert\n\xff\xfe\n\n", two.as_bytes(), b"\n"].concat();
+        assert_eq!(told(damaged, 9), (vec![2, 1], false, 2));
     }
 
     #[test]
