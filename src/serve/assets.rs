@@ -39,6 +39,8 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("rooms/learn.js", SCRIPT, include_bytes!("web/rooms/learn.js")),
         ("rooms/validate.js", SCRIPT, include_bytes!("web/rooms/validate.js")),
         ("rooms/watch.js", SCRIPT, include_bytes!("web/rooms/watch.js")),
+        ("rooms/lists.js", SCRIPT, include_bytes!("web/rooms/lists.js")),
+        ("rooms/alerts.js", SCRIPT, include_bytes!("web/rooms/alerts.js")),
         ("rooms/sql.js", SCRIPT, include_bytes!("web/rooms/sql.js")),
     ]
 };

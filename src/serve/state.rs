@@ -141,14 +141,30 @@ impl Server {
         &self,
         work: impl FnOnce(&Workspace) -> Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
+        let context = self.context();
+        self.in_turn(move || work(&Workspace::open(&context)?.within(ANSWER))).await
+    }
+
+    /// Reads files of the data directory, likewise.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let data = self.data().to_owned();
+        self.in_turn(move || work(&data)).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
         let turn = Arc::clone(&self.inner.turns).acquire_owned();
         let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
             return Err(Fault::busy());
         };
-        let context = self.context();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            work(&Workspace::open(&context)?.within(ANSWER))
+            work()
         });
         Ok(done.await.map_err(|_| Fault::ours("the answer was not found to its end"))??)
     }

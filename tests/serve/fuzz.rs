@@ -257,6 +257,10 @@ fn known(server: &Server) -> BTreeMap<String, Vec<String>> {
         ("reason", &["ours"]),
         ("dictionary", &["mirai"]),
         ("threshold", &["0.5", "1e400", "-1"]),
+        ("at", &["2026-01-01T13:00:00Z", "-009999-01-01T00:00:00Z"]),
+        ("file", &["botany-lookup.csv"]),
+        ("/api/v1/lists/{form} form", &["csv", "misp"]),
+        ("/api/v1/lists/{form}/files/{file} form", &["csv"]),
     ] {
         known.insert(name.to_owned(), all.iter().map(|word| (*word).to_owned()).collect());
     }
@@ -269,6 +273,9 @@ fn no_operation_breaks_whatever_it_is_asked() {
     let place = Place::new();
     made::collected(&place, 400);
     let server = Server::over(&place, &[]);
+    let watched = place.data().join("watch/article");
+    std::fs::create_dir_all(&watched).unwrap();
+    std::fs::write(watched.join("alerts.json"), "no alert\n").unwrap();
     let document = server.get("/openapi.json");
     let mut dice = Dice { state: 20_260_101, known: known(&server) };
     let begin = Instant::now();

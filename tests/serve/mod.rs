@@ -4,6 +4,7 @@ mod api;
 mod browser;
 mod doors;
 mod fuzz;
+mod leaving;
 mod made;
 mod pages;
 mod review;

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod outlets;
 pub mod outputs;
 pub mod push;
+pub mod recent;
 pub mod registry;
 pub mod signature;
 pub mod throttle;

@@ -4,6 +4,7 @@
 
 mod about;
 mod against;
+mod alerts;
 mod clusterings;
 mod collect;
 mod comparisons;
@@ -11,6 +12,7 @@ mod enrich;
 mod jobs;
 mod known;
 mod learn;
+mod lists;
 mod predictions;
 mod sql;
 mod validate;
@@ -86,6 +88,8 @@ fn routes() -> OpenApiRouter<Server> {
         .merge(against::routes())
         .merge(predictions::routes())
         .merge(watch::routes())
+        .merge(lists::routes())
+        .merge(alerts::routes())
         .merge(sql::routes())
         .merge(jobs::routes())
 }

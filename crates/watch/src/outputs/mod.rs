@@ -99,6 +99,23 @@ pub struct Written {
     pub left_out: usize,
 }
 
+/// What [`write`] would write into `folder`, the list's own files first.
+///
+/// # Errors
+///
+/// [`Error::BadList`] for a folder whose name no configuration can hold.
+pub fn files(output: &dyn Output, listing: &Listing, folder: &Path) -> Result<Vec<File>, Error> {
+    let odd = |c: char| c.is_control() || c == '"' || c == '\\';
+    if folder.to_str().is_none_or(|text| text.contains(odd)) {
+        return Err(Error::BadList(format!(
+            "{} cannot be named in a configuration: choose a folder without quotes and control characters",
+            folder.display()
+        )));
+    }
+    let own = output.files(listing).into_iter();
+    Ok(own.chain(output.fragment(listing, folder)).collect())
+}
+
 /// Writes a list in one form into a folder, which is made if it is not there. Each file is there whole or not at all.
 ///
 /// # Errors
@@ -107,15 +124,8 @@ pub struct Written {
 pub fn write(output: &dyn Output, listing: &Listing, folder: &Path) -> Result<Written, Error> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let folder = fs::canonicalize(folder).map_err(Error::io("find", folder))?;
-    let odd = |c: char| c.is_control() || c == '"' || c == '\\';
-    if folder.to_str().is_none_or(|text| text.contains(odd)) {
-        return Err(Error::BadList(format!(
-            "{} cannot be named in a configuration: choose a folder without quotes and control characters",
-            folder.display()
-        )));
-    }
     let mut paths = Vec::new();
-    for file in output.files(listing).into_iter().chain(output.fragment(listing, &folder)) {
+    for file in files(output, listing, &folder)? {
         replace(&folder, &file.name, file.text.as_bytes())?;
         paths.push(folder.join(file.name));
     }

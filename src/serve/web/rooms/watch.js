@@ -1,11 +1,17 @@
-// The models of the registry.
+// The models of the registry, and what leaves.
 
 import { get, post } from "../api.js";
 import { h, interval, link, note, quoted, repeat, table } from "../dom.js";
+import * as alerts from "./alerts.js";
+import * as lists from "./lists.js";
 
 export const title = "Watch";
 
-export const page = (rest, query) => (rest[0] ? card(rest[0], query) : all());
+export const page = (rest, query) => {
+  if (rest[0] === "lists") return lists.page(query);
+  if (rest[0] === "alerts") return alerts.page(rest[1]);
+  return rest[0] ? card(rest[0], query) : all();
+};
 
 const version = (number) => `v${String(number).padStart(4, "0")}`;
 const full = (model) => `${model.name}@${version(model.version)}`;
@@ -30,12 +36,14 @@ function versions(models, here) {
 }
 
 async function all() {
-  const [about, models] = await Promise.all([get("/about"), get("/models")]);
+  const [about, models, forms, journals] = await Promise.all([get("/about"), get("/models"), get("/lists"), get("/alerts")]);
   return [
-    h("h1", {}, "Watch ", h("small", {}, "the saved models")),
+    h("h1", {}, "Watch ", h("small", {}, "the saved models, and what leaves")),
     ...(models.length ? versions(models)
       : [note("soft", "No model was kept yet."), h("p", {}, link("/learn", "Follow a recipe that names a model"))]),
     repeat("The command line", `botany models list --data ${quoted(about.data)}`),
+    h("section", {}, h("h2", {}, link("/watch/alerts", "Alerts")), ...alerts.journals(journals, about)),
+    h("section", {}, h("h2", {}, link("/watch/lists", "Lists")), lists.forms(forms)),
   ];
 }
 

@@ -1,0 +1,87 @@
+// What live scoring told, as it comes.
+
+import { get } from "../api.js";
+import { count, h, link, note, quoted, repeat, short_number, table } from "../dom.js";
+
+/** Milliseconds between two looks at the journal, while somebody looks at the page. */
+const EVERY = 2000;
+
+/** The journals, each leading to its alerts; or which command begins one. */
+export const journals = (all, about) => (all.length
+  ? [table("journals of alerts", ["model", "alerts", "bytes", "last written", "last event"], all.map((one) => [
+    link(`/watch/alerts/${encodeURIComponent(one.model)}`, one.model), one.lines ?? "very many", one.bytes, one.written, one.last ?? ""]),
+  { path: "/alerts" })]
+  : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."),
+    h("pre", { id: "begin" }, h("code", {}, `botany watch MODEL --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`))]);
+
+/** Marks of writing direction turn around what stands beside them: they are shown as the journal has them. */
+const plain = (text) => String(text).replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+  (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
+
+/** A number may have been none: then it is a word. */
+const told = (value) => (typeof value === "number" ? count(value) : plain(value));
+
+/** How one feature moved the probability, in words. */
+function moved({ feature: name, value, contribution }) {
+  const feature = plain(name);
+  if (typeof contribution !== "number") return `${feature} ${told(value)}`;
+  return `${feature} ${told(value)} ${contribution < 0 ? "lowers" : "raises"} it by ${short_number(Math.abs(contribution))}`;
+}
+
+const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port}`}` : "");
+
+/** Whom an alert is about, with the way to its page. */
+function source({ src_ip: ip, src_port: port, botany }) {
+  if (botany.block) return link(`/enrich/block/${encodeURIComponent(botany.block)}`, plain(botany.block));
+  const address = botany.address ?? ip;
+  if (!address) return "";
+  const page = link(`/enrich/address/${encodeURIComponent(address)}`, plain(address));
+  return botany.address || port == null ? page : h("span", {}, page, ` port ${port}`);
+}
+
+const row = (alert) => [
+  alert.timestamp.replace("+0000", "Z"),
+  typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
+  source(alert), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
+  (alert.botany.contributions ?? []).map(moved).join("; "),
+  (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
+];
+
+const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, "source", "destination", "protocol",
+  { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "names tried", "version"];
+
+/** The last alerts of a model, looked for again while they are on screen. */
+async function live(model) {
+  const path = `/alerts/${encodeURIComponent(model)}`;
+  const rows = h("div", { id: "alerts" });
+  const said = h("p", { role: "status", class: "soft" });
+  let before = "";
+  async function look() {
+    const { alerts, more, damaged } = await get(path);
+    const now = JSON.stringify(alerts);
+    said.textContent = `The last ${alerts.length} alerts${more ? "; there are earlier ones" : ""}`
+      + `${damaged ? `; ${damaged} lines are none` : ""}. Looked for every two seconds.`;
+    // What has not changed stays, with whatever is selected in it.
+    if (now === before) return;
+    before = now;
+    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row), { path, of: "alerts" })
+      : note("soft", "Nothing was alerted yet."));
+  }
+  async function again() {
+    if (!rows.isConnected) return;
+    if (!document.hidden) await look().catch((error) => { said.textContent = error.message; });
+    setTimeout(again, EVERY);
+  }
+  await look();
+  setTimeout(again, EVERY);
+  return [said, rows];
+}
+
+export async function page(model) {
+  const [about, all] = await Promise.all([get("/about"), get("/alerts")]);
+  const head = [h("p", {}, link("/watch", "Watch"), " › alerts"),
+    h("h1", {}, model ? `Alerts of ${model} ` : "Alerts ", h("small", {}, "what was told while logs were written"))];
+  if (!model) return [...head, ...journals(all, about)];
+  return [...head, ...(await live(model)),
+    repeat("The command line", `botany watch ${quoted(model)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`)];
+}

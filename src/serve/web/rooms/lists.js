@@ -1,0 +1,71 @@
+// What leaves as a list: the forms, what the files of one look like, and how they are had.
+
+import { get } from "../api.js";
+import { bytes, h, link, note, quoted, repeat, table } from "../dom.js";
+
+const FOLDER = "/etc/suricata/botany";
+const ASKED = ["model", "at", "threshold", "model_only", "folder"];
+
+/** The forms, each leading to what it looks like. */
+export const forms = (all) => table("the forms in which a list leaves", ["form", "what it is", "holds blocks"],
+  all.map(({ name, about, blocks }) => [link(`/watch/lists?form=${encodeURIComponent(name)}`, name), about, blocks ? "yes" : "no"]),
+  { path: "/lists" });
+
+/** The files of a list, each with its text and the way to have it whole. */
+function files(list, asked) {
+  const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
+  // The moment is named, so that what is had is what is seen.
+  query.set("at", list.at);
+  return list.files.map((file) => {
+    const href = `/api/v1/lists/${encodeURIComponent(list.form)}/files/${encodeURIComponent(file.name)}?${query}`;
+    return h("section", { class: "leaves" }, h("h3", {}, file.name, " ", h("a", { href, download: file.name }, "download"), " ",
+      h("small", {}, bytes(file.bytes))),
+    h("pre", { tabindex: 0 }, h("code", {}, file.text || "(nothing)")),
+    file.more ? h("p", { class: "soft" }, "The beginning; the download is whole.") : null);
+  });
+}
+
+export async function page(query) {
+  const form = query.get("form") ?? "iprep";
+  const asked = Object.fromEntries(ASKED.map((name) => [name, query.get(name) ?? ""]));
+  const [about, all, models] = await Promise.all([get("/about"), get("/lists"), get("/models")]);
+  const list = await get(`/lists/${encodeURIComponent(form)}`, asked).catch((error) => error);
+  const failed = list instanceof Error;
+  const names = [...new Set(models.map((model) => model.name))];
+  const choose = h("form", { class: "fields", id: "list", submit: (event) => {
+    event.preventDefault();
+    const given = [...new FormData(event.target)].filter(([, value]) => value !== "");
+    dispatchEvent(new CustomEvent("go", { detail: { href: `/watch/lists?${new URLSearchParams(given)}` } }));
+  } },
+  h("label", {}, "Form ", h("select", { name: "form" }, all.map(({ name, about: what }) =>
+    h("option", { value: name, title: what, selected: name === form }, name)))),
+  h("label", {}, "Model beside the threat list ", h("select", { name: "model" }, ["", ...new Set([...names, asked.model].filter(Boolean))].map((name) =>
+    h("option", { value: name, selected: name === asked.model }, name || "none")))),
+  h("label", {}, "From probability ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
+    value: asked.threshold, placeholder: "0.5" })),
+  h("label", {}, h("input", { name: "model_only", type: "checkbox", value: "true", checked: asked.model_only === "true" }),
+    " without the threat list"),
+  h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "now" })),
+  h("label", {}, "Folder of the files ", h("input", { name: "folder", value: asked.folder, placeholder: FOLDER })),
+  h("button", {}, "Show"));
+  const parts = [`botany watch list --data ${quoted(about.data)}`, asked.model && quoted(asked.model), `--as ${quoted(form)}`,
+    `--out ${quoted(asked.folder || FOLDER)}`, asked.threshold && `--threshold ${quoted(asked.threshold)}`,
+    asked.model_only === "true" && "--model-only", !failed && `--at ${list.at}`];
+  // An earlier moment is one press away where nothing is listed now.
+  const then = !failed && list.note && list.stale > 0 && list.data_ends
+    ? h("p", {}, link(`/watch/lists?${new URLSearchParams([["form", form],
+      ...Object.entries({ ...asked, at: list.data_ends }).filter(([, value]) => value)])}`, `As of ${list.data_ends}`)) : null;
+  return [
+    h("p", {}, link("/watch", "Watch"), " › lists"),
+    h("h1", {}, "Lists ", h("small", {}, "what other programs are told")),
+    choose,
+    note("soft", "A listed source tried a botnet's names, or a model says that it behaves like those that did. That is no proof."),
+    ...(failed ? [note("serious", list.message)] : [
+      h("p", { id: "said" }, `${list.about}. ${list.entries} entries as of ${list.at}; not listed: ${list.stale} stale, `
+        + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
+      list.note ? note("soft", list.note) : null, then,
+      ...files(list, asked),
+      repeat("The command line", parts.filter(Boolean).join(" ")),
+    ]),
+  ];
+}
