@@ -76,6 +76,11 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     if arguments.forms.is_empty() && !arguments.push.asked() {
         print(&listing, context)?;
     }
+    if let Some(model) = &arguments.model {
+        eprintln!(
+            "`{model}` is surer of rows it learnt from than it should be; `botany validate {model} --on` other data says how sure it is of others"
+        );
+    }
     say_what_is_missing(&listing, context)
 }
 
