@@ -29,7 +29,7 @@ pub struct Rows {
     pub keys: Keys,
     /// The columns that were carried along; none unless the selection names some.
     pub carried: RecordBatch,
-    /// How many rows there were to sample from.
+    /// How many rows there were to sample from: those that miss no value the recipe needs.
     pub population: usize,
     /// What a row is.
     grain: Grain,
@@ -64,7 +64,6 @@ impl Rows {
         count: usize,
     ) -> Result<Rows> {
         let batches = workspace.wait(select(&workspace.engine, selection))?;
-        let population = batches.iter().map(RecordBatch::num_rows).sum();
         let address = texts(&batches, "address")?;
         let block = texts(&batches, "block")?;
         let time = numbers(&batches, "event_time")?;
@@ -73,7 +72,7 @@ impl Rows {
         let frame = Frame::from_batches(&features)?;
         let carried = project(&batches, &selection.carry)?;
 
-        let chosen = chosen(&frame, recipe, count);
+        let (chosen, population) = chosen(&frame, recipe, count);
         let pick = |from: &[String]| chosen.iter().map(|&row| from[row].clone()).collect();
         Ok(Rows {
             frame: frame.take(&chosen),
@@ -177,11 +176,12 @@ fn wanted(recipe: &Recipe) -> Vec<String> {
 }
 
 /// The rows that are learnt from: without those that miss a value the recipe needs (only the author's
-/// own PCR rule leaves any out), sampled uniformly.
-fn chosen(frame: &Frame, recipe: &Recipe, count: usize) -> Vec<usize> {
+/// own PCR rule leaves any out), sampled uniformly; and how many there were.
+fn chosen(frame: &Frame, recipe: &Recipe, count: usize) -> (Vec<usize>, usize) {
     let whole = complete(frame, &recipe.features());
     let count = count.min(whole.len());
-    sample(whole.len(), count, recipe.learn.seed).into_iter().map(|i| whole[i]).collect()
+    let drawn = sample(whole.len(), count, recipe.learn.seed);
+    (drawn.into_iter().map(|i| whole[i]).collect(), whole.len())
 }
 
 /// The rows that miss no value of these columns.

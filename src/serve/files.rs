@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 use super::answer::Fault;
 use super::ordered::Ordered;
@@ -97,6 +98,9 @@ pub async fn as_file(request: Request, next: Next) -> Response {
     made(answer, &name, &form, of).await.unwrap_or_else(Fault::into_response)
 }
 
+/// Files made at once.
+static MAKING: Semaphore = Semaphore::const_new(2);
+
 async fn made(answer: Response, name: &str, form: &str, of: String) -> Result<Response, Fault> {
     let form = Form::find(form)?;
     let json = |headers: &HeaderMap| {
@@ -107,6 +111,8 @@ async fn made(answer: Response, name: &str, form: &str, of: String) -> Result<Re
     if !json(answer.headers()) {
         return Err(Fault::request("that answer holds no list", "ask for it without `form`"));
     }
+    // A file takes several times its answer's memory while it is made: others wait.
+    let _turn = MAKING.acquire().await.map_err(|_| Fault::ours("no file is made any more"))?;
     let bytes = to_bytes(answer.into_body(), MOST).await;
     let bytes = bytes.map_err(|_| Fault::too_large((MOST >> 20) as u64))?;
     let last = of.rsplit('.').next().filter(|last| !last.is_empty());

@@ -259,8 +259,8 @@ fn known(server: &Server) -> BTreeMap<String, Vec<String>> {
         ("threshold", &["0.5", "1e400", "-1"]),
         ("at", &["2026-01-01T13:00:00Z", "-009999-01-01T00:00:00Z"]),
         ("file", &["botany-lookup.csv"]),
-        ("/api/v1/lists/{form} form", &["csv", "misp"]),
-        ("/api/v1/lists/{form}/files/{file} form", &["csv"]),
+        ("/api/v1/lists/{output} output", &["csv", "misp"]),
+        ("/api/v1/lists/{output}/files/{file} output", &["csv"]),
     ] {
         known.insert(name.to_owned(), all.iter().map(|word| (*word).to_owned()).collect());
     }

@@ -8,6 +8,9 @@ use crate::follow::Piece;
 use crate::rows::Room;
 use crate::{Error, Options, State, Tally, sources};
 
+/// A batch a table, in the order of the catalog; tables without rows are left out.
+pub type Batches = Vec<(&'static Table, RecordBatch)>;
+
 /// Reads the lines of one log as they come, in order; what [`crate::read`] does with a file that has ended.
 pub struct Stream {
     file: String,
@@ -29,10 +32,7 @@ impl Stream {
     ///
     /// # Errors
     /// [`Error::Batch`], a defect of this crate.
-    pub fn read(
-        &mut self,
-        piece: Piece,
-    ) -> Result<(Tally, Vec<(&'static Table, RecordBatch)>), Error> {
+    pub fn read(&mut self, piece: Piece) -> Result<(Tally, Batches), Error> {
         let mut chunk = Chunk::new(&self.file, piece.first, piece.bytes, Room::default());
         chunk.read(&self.shelf, &mut self.state, true);
         Ok((chunk.tally, chunk.rows.finish()?))

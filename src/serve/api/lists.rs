@@ -200,15 +200,15 @@ fn empty(listing: &Listing, data_ends: Option<&str>) -> Option<String> {
 ///
 /// Nothing leaves that is stale or never to be listed. The rules of the threat list are the usual ones; others are
 /// flags of `botany watch list`.
-#[utoipa::path(get, path = "/lists/{form}", tag = "watch",
-    params(("form" = String, Path, description = "such as `iprep`; /lists names them"), Asked),
+#[utoipa::path(get, path = "/lists/{output}", tag = "watch",
+    params(("output" = String, Path, description = "such as `iprep`; /lists names them"), Asked),
     responses((status = 200, body = List), (status = 422, body = Fault)))]
 async fn list(
     State(server): State<Server>,
-    Path(form): Path<String>,
+    Path(output): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<List>, Fault> {
-    let make = asked.made(&form)?;
+    let make = asked.made(&output)?;
     let found = server.with(move |workspace| {
         let Made { output, listing, files } = make(workspace)?;
         let data_ends = listing::last_seen(workspace)?;
@@ -231,21 +231,21 @@ async fn list(
 }
 
 /// One file of a list, whole
-#[utoipa::path(get, path = "/lists/{form}/files/{file}", tag = "watch",
-    params(("form" = String, Path, description = "such as `iprep`"),
-        ("file" = String, Path, description = "such as `botany-iprep.list`; /lists/{form} names them"), Asked),
+#[utoipa::path(get, path = "/lists/{output}/files/{file}", tag = "watch",
+    params(("output" = String, Path, description = "such as `iprep`"),
+        ("file" = String, Path, description = "such as `botany-iprep.list`; /lists/{output} names them"), Asked),
     responses((status = 200, description = "the file", content_type = "text/plain"),
         (status = 404, body = Fault), (status = 422, body = Fault)))]
 async fn file(
     State(server): State<Server>,
-    Path((form, name)): Path<(String, String)>,
+    Path((output, name)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let make = asked.made(&form)?;
+    let make = asked.made(&output)?;
     let files = server.with(move |workspace| Ok(make(workspace)?.files)).await?;
     let Some(file) = files.into_iter().find(|file| file.name == name) else {
         let hint =
-            format!("/api/v1/lists/{} names them", outputs::find(&form).map_or("", |o| o.name()));
+            format!("/api/v1/lists/{} names them", outputs::find(&output).map_or("", |o| o.name()));
         return Err(Fault::not_found("the list has no such file", &hint));
     };
     // The names of files are ours: letters, digits, `-`, `_` and `.`.

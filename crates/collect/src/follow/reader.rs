@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// Goes to the end of the last whole line there is.
-    pub(super) fn to_end(&mut self) -> io::Result<()> {
+    pub(super) fn skip_to_end(&mut self) -> io::Result<()> {
         while self.next(1 << 22, false)?.is_some() {}
         Ok(())
     }

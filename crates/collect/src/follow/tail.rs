@@ -51,7 +51,7 @@ impl Tail {
         };
         let begun = match begin {
             Begin::Start => tail.open_current(),
-            Begin::End => tail.open_current().and_then(|()| tail.to_end()),
+            Begin::End => tail.open_current().and_then(|()| tail.skip_to_end()),
             Begin::At(places) => tail.resume(places),
         };
         begun.map_err(|cause| Error::Open { file: tail.name.clone(), cause })?;
@@ -186,8 +186,8 @@ impl Tail {
         Ok(())
     }
 
-    fn to_end(&mut self) -> io::Result<()> {
-        self.current.as_mut().map_or(Ok(()), Reader::to_end)
+    fn skip_to_end(&mut self) -> io::Result<()> {
+        self.current.as_mut().map_or(Ok(()), Reader::skip_to_end)
     }
 
     /// Finds the files of the places again, at the path or rotated.

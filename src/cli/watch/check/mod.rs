@@ -5,7 +5,7 @@ mod page;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use botany_watch::check::{Confusion, Cost, Counts, Says, Side, Sides, against, beside, count};
 use botany_watch::signature::Agreement;
 use serde_json::{Value, json};
@@ -62,6 +62,9 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
+    if !(0.0..=1.0).contains(&arguments.threshold) {
+        bail!("--threshold {} is no probability: give 0 to 1", arguments.threshold);
+    }
     let model = match &arguments.model {
         Some(name) => Some(run::registry(&context.data).load(&name.parse()?)?),
         None => None,
