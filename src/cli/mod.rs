@@ -80,7 +80,7 @@ enum Command {
     /// Look after the models in the registry: list, card, roll back, export
     Models(models::Arguments),
     /// Judge what is written to logs from now on; give lists and rules to a sensor
-    Watch(watch::Arguments),
+    Watch(Box<watch::Arguments>),
     /// Bring up the whole tool in a browser
     Serve(serve::Arguments),
     /// List the built-in recipes or print one
