@@ -63,12 +63,14 @@ export const files = (caption, from) => h("span", { class: "files" }, FORMS.map(
 export function table(caption, columns, rows, from) {
   const numbers = columns.map((_, at) =>
     rows.length > 0 && rows.every((row) => row[at] == null || typeof row[at] === "number"));
+  // The number of a flow or a port is a name: it is copied, not counted.
+  const named = columns.map((column) => /(_id|port)$/.test(typeof column === "string" ? column : column.name));
   const cell = (value, at) => {
     if (value instanceof Node) return h("td", {}, value);
     if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
     // A short word stays on its line; a path may break anywhere.
     const word = typeof value === "string" && !/\s/.test(value) && (value.startsWith("/") ? "path" : value.length <= 32 && "word");
-    return h("td", { class: numbers[at] ? "number" : word || null }, numbers[at] ? count(value) : String(value ?? ""));
+    return h("td", { class: numbers[at] ? "number" : word || null }, numbers[at] && !named[at] ? count(value) : String(value ?? ""));
   };
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;

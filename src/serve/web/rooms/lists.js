@@ -41,7 +41,7 @@ export async function page(query) {
     h("option", { value: name, title: what, selected: name === form }, name)))),
   h("label", {}, "Model beside the threat list ", h("select", { name: "model" }, ["", ...new Set([...names, asked.model].filter(Boolean))].map((name) =>
     h("option", { value: name, selected: name === asked.model }, name || "none")))),
-  h("label", {}, "From probability ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
+  h("label", {}, "From probability (before it fades with time) ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
     value: asked.threshold, placeholder: "0.5" })),
   h("label", {}, h("input", { name: "model_only", type: "checkbox", value: "true", checked: asked.model_only === "true" }),
     " without the threat list"),
