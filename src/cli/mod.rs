@@ -21,7 +21,7 @@ pub mod watch;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
@@ -99,6 +99,18 @@ pub struct Context {
     pub format: Format,
     /// What the owner configured.
     pub config: Config,
+}
+
+/// Refuses a threshold that is no probability.
+///
+/// # Errors
+///
+/// If it is none.
+fn probability(threshold: f64) -> Result<()> {
+    if !(0.0..=1.0).contains(&threshold) {
+        bail!("--threshold {threshold} is no probability: give 0 to 1");
+    }
+    Ok(())
 }
 
 /// Lines were rejected and `--strict` was given: exit code 4.

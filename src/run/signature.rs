@@ -102,7 +102,11 @@ pub fn signature(
         None => ports(&recipe.enrich.filter)?,
     };
     let columns = model.pipeline.columns();
-    let (questions, said) = signature::questions(columns.iter().copied(), ask.target);
+    // What the pipeline makes itself is no column: it asks for nothing, and is said.
+    let made = [botany_learn::CLUSTER, botany_learn::CLUSTER_DISTANCE];
+    let features = model.pipeline.spec().features.iter().map(String::as_str);
+    let made = features.filter(|feature| made.contains(feature));
+    let (questions, said) = signature::questions(columns.iter().copied().chain(made), ask.target);
     if questions.is_empty() {
         let features = columns.join(", ");
         return Err(Error::NothingToAsk { version: ask.target.version(), features }.into());
@@ -227,18 +231,8 @@ fn ports(filter: &str) -> Result<Vec<u16>> {
 }
 
 fn heard(model: &Model, said: Vec<Said>) -> Vec<Heard> {
-    let spec = model.pipeline.spec();
     let importances = model.pipeline.importances();
-    let made = [botany_learn::CLUSTER, botany_learn::CLUSTER_DISTANCE];
-    let clusters =
-        spec.features.iter().filter(|f| made.contains(&f.as_str())).map(|feature| Said {
-            feature: feature.clone(),
-            exactly: false,
-            how: "a distance to centroids has no keyword: by what the clusters are made of"
-                .to_owned(),
-        });
     said.into_iter()
-        .chain(clusters)
         .map(|Said { feature, exactly, how }| {
             let importance = importances.as_ref().map(|all| {
                 let word = format!("{feature}=");

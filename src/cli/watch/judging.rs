@@ -1,10 +1,10 @@
 //! How a model is set to work: the same for what is written from now on and for files that have ended.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use botany_watch::Model;
 use botany_watch::throttle::Rate;
 
-use crate::cli::Context;
+use crate::cli::{Context, probability};
 use crate::run::Workspace;
 use crate::run::allowed;
 use crate::run::live::Teller;
@@ -38,9 +38,7 @@ impl Judging {
     ///
     /// For a threshold that is none, and those of the model and the data directory.
     pub fn judge(&self, model: Model, throttle: Rate, context: &Context) -> Result<Judge> {
-        if !(0.0..=1.0).contains(&self.threshold) {
-            bail!("a threshold of {} is none: it is a probability, 0 to 1", self.threshold);
-        }
+        probability(self.threshold)?;
         let rules = own_recipe(&model)?.enrich.threat;
         let workspace = Workspace::open(context)?;
         let known = allowed::threat_list(&workspace, &rules)?.batches;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use botany_watch::listing::{Listing, Terms};
 use botany_watch::outputs::{self, Output};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::push;
 use crate::cli::enrich::ThreatRules;
-use crate::cli::{Context, output};
+use crate::cli::{Context, output, probability};
 use crate::run::{self, Workspace, listing::Ask};
 
 /// Give the threat list, and what a model scored, to other programs.
@@ -58,9 +58,7 @@ fn forms() -> impl clap::builder::TypedValueParser<Value = String> {
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    if !(0.0..=1.0).contains(&arguments.threshold) {
-        bail!("--threshold {} is no probability: give 0 to 1", arguments.threshold);
-    }
+    probability(arguments.threshold)?;
     if arguments.push.follows() {
         return push::follow(&arguments.push, &arguments.name, context, || {
             made(arguments, context)

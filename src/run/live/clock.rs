@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::HOUR;
+
 /// A log whose clock is further ahead of ours than this is wrong, in microseconds.
-const AHEAD: i64 = 3_600_000_000;
+const AHEAD: i64 = HOUR;
 
 /// The clocks of all logs.
 #[derive(Clone, Debug, Default)]
@@ -25,11 +27,6 @@ impl Clock {
     /// What is reached: it never goes back.
     pub fn reached(&self) -> Option<i64> {
         self.reached
-    }
-
-    /// The same for another number of logs.
-    pub fn expect(&mut self, logs: usize) {
-        *self = Clock::new(self.reached, logs);
     }
 
     /// A log has an event that was written at `time`, microseconds since 1970 UTC; `now` is ours.

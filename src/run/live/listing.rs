@@ -10,11 +10,10 @@ use botany_catalog::tables;
 use botany_enrich::threat::{self, Rules};
 use botany_watch::alert::Threat;
 
+use super::HOUR;
 use super::kept::Kept;
 use super::scorer::Scorer;
 use crate::run::rows::{numbers, texts};
-
-const HOUR: i64 = 3_600_000_000;
 
 /// Who is listed.
 pub struct Listing {

@@ -6,13 +6,11 @@ use anyhow::Result;
 use botany_collect::follow::pieces;
 use botany_collect::{Options, Stream};
 
-use super::judge::{Counts, Judge};
+use super::judge::Judge;
 
 /// What became of the lines and of the rows.
 #[derive(Clone, Debug, Default)]
 pub struct Scored {
-    /// What was judged.
-    pub counts: Counts,
     /// Lines read.
     pub lines: u64,
     /// Lines that could not be read.
@@ -50,6 +48,5 @@ pub fn score(
         scored.unreadable.extend(unreadable);
     }
     judge.finish()?.iter().try_for_each(|(_, line)| tell(line))?;
-    scored.counts = judge.counts;
     Ok(scored)
 }

@@ -106,8 +106,7 @@ impl Watch {
             judge.teller.told(&alert);
         }
         if let Some(windows) = &mut judge.windows {
-            windows.resume(&ask.state, &last)?;
-            windows.expect(logs.len());
+            windows.resume(&ask.state, &last, logs.len())?;
         }
         judge.listing.logins().load(&ask.state, &last.kept)?;
         judge.listing.list(&judge.scorer)?;
@@ -203,10 +202,9 @@ impl Watch {
     fn take(&mut self, at: usize, piece: Piece) -> Result<()> {
         let Some(log) = self.logs.get_mut(at) else { return Ok(()) };
         let (tally, batches) = log.stream().read(piece)?;
-        for (kind, count) in tally.stored.iter().map(|(table, n)| (*table, n)) {
-            self.metrics.events.of(kind).add(*count);
-        }
-        for (kind, count) in &tally.counted {
+        let stored = tally.stored.iter().map(|(table, count)| (*table, count));
+        let counted = tally.counted.iter().map(|(kind, count)| (kind.as_str(), count));
+        for (kind, count) in stored.chain(counted) {
             self.metrics.events.of(kind).add(*count);
         }
         self.metrics.rejects.add(tally.rejected);
@@ -267,23 +265,23 @@ impl Watch {
         };
         if current != version {
             let loaded = self.registry.load(&self.ask.model).map_err(anyhow::Error::from);
-            let swapped = loaded.and_then(|model| self.judge.swap(model));
-            if let Err(why) = &swapped {
-                self.notices.push(format!("{name} v{current:04} cannot be used: {why:#}"));
-            }
-            if swapped.is_ok_and(|swapped| swapped) {
-                self.metrics.drift.clear();
-                self.notices.push(format!("{name} v{current:04} judges from now on"));
-                self.metrics.model_swaps.one();
-                self.tell_model();
-            } else {
-                // Said once: the version is pinned until somebody begins again.
-                self.ask.model.version = Some(version);
-                self.notices.push(format!(
-                    "{name} v{current:04} makes its rows otherwise than v{version:04}, which goes on: start `botany \
-                     watch` again with another --state to use it"
-                ));
-            }
+            self.notices.push(match loaded.and_then(|model| self.judge.swap(model)) {
+                Ok(true) => {
+                    self.metrics.drift.clear();
+                    self.metrics.model_swaps.one();
+                    self.tell_model();
+                    format!("{name} v{current:04} judges from now on")
+                }
+                refused => {
+                    // Said once: the version is pinned until somebody begins again.
+                    self.ask.model.version = Some(version);
+                    let why = refused.err().map_or_else(
+                        || "it makes its rows otherwise, start `botany watch` again with another --state".to_owned(),
+                        |why| format!("{why:#}"),
+                    );
+                    format!("v{version:04} goes on, {name} v{current:04} cannot be used: {why}")
+                }
+            });
         }
         self.measure();
         Ok(())

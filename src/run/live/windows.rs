@@ -13,11 +13,10 @@ use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use botany_enrich::profiles::{MEMBER_COLUMNS, Options};
 use botany_watch::Bookmark;
 
+use super::HOUR;
 use super::clock::Clock;
 use super::kept::Kept;
 use super::scorer::{Judged, Scorer};
-
-const HOUR: i64 = 3_600_000_000;
 
 /// The open windows.
 pub struct Windows {
@@ -47,22 +46,17 @@ impl Windows {
         }
     }
 
-    /// Goes on where a bookmark says.
+    /// Goes on where a bookmark says, with flows of so many logs.
     ///
     /// # Errors
     ///
     /// If what was kept cannot be read.
-    pub fn resume(&mut self, folder: &Path, bookmark: &Bookmark) -> Result<()> {
+    pub fn resume(&mut self, folder: &Path, bookmark: &Bookmark, logs: usize) -> Result<()> {
         self.flows.load(folder, &bookmark.kept)?;
         self.banners.load(folder, &bookmark.kept)?;
-        self.clock = Clock::new(bookmark.reached, 1);
+        self.clock = Clock::new(bookmark.reached, logs);
         self.closed = bookmark.reached.map(|reached| self.over(reached));
         Ok(())
-    }
-
-    /// Flows come from so many logs.
-    pub fn expect(&mut self, logs: usize) {
-        self.clock.expect(logs);
     }
 
     /// The log of that number has nothing left to read now.
@@ -102,8 +96,8 @@ impl Windows {
         self.length
     }
 
-    /// Takes flows of the log of that number, and judges the windows that are over by now. It is the same however the log was cut: a window
-    /// is over before the very flow that was written too late for it.
+    /// Takes flows of the log of that number, and judges the windows that are over by now. It is the same however the
+    /// log was cut: a window is over before the very flow that was written too late for it.
     ///
     /// # Errors
     ///

@@ -117,20 +117,26 @@ pub fn count(
             return (None, None);
         }
         let (mut flows, mut addresses) = (Confusion::default(), Confusion::default());
-        let mut of: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-        for (flow, is) in told {
-            let alerted = alerted(flow);
-            flows.add(is, alerted);
-            let address = of.entry(&flow.address).or_default();
-            address.0 |= is;
-            address.1 |= alerted;
-        }
-        of.values().for_each(|(is, alerted)| addresses.add(*is, *alerted));
+        let rows: Vec<(&str, bool, bool)> =
+            told.iter().map(|(flow, is)| (flow.address.as_str(), *is, alerted(flow))).collect();
+        rows.iter().for_each(|(_, is, alerted)| flows.add(*is, *alerted));
+        folded(&rows).iter().for_each(|(_, is, alerted)| addresses.add(*is, *alerted));
         (Some(flows), Some(addresses))
     };
     (counts.label, counts.label_by_address) = by(|flow| flow.label);
     (counts.model, counts.model_by_address) = by(|flow| flow.call);
     counts
+}
+
+/// One row an address: whether any of its rows is so, and whether any alerted.
+fn folded<'a>(rows: &[(&'a str, bool, bool)]) -> Vec<(&'a str, bool, bool)> {
+    let mut of: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for (address, is, alerted) in rows {
+        let address = of.entry(address).or_default();
+        address.0 |= is;
+        address.1 |= alerted;
+    }
+    of.into_iter().map(|(address, (is, alerted))| (address, is, alerted)).collect()
 }
 
 /// What a flow is, as somebody says: `None` where they say nothing.
@@ -147,18 +153,12 @@ pub fn against(
     draws: usize,
 ) -> Option<Agreement> {
     let told = flows.iter().filter(|flow| flow.asked);
-    let mut rows: Vec<(String, bool, bool)> =
-        told.filter_map(|f| Some((f.address.clone(), is(f)?, side.says(f)))).collect();
+    let mut rows: Vec<(&str, bool, bool)> =
+        told.filter_map(|f| Some((f.address.as_str(), is(f)?, side.says(f)))).collect();
     if by_address {
-        let mut of: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-        for (address, is, alerted) in rows {
-            let address = of.entry(address).or_default();
-            address.0 |= is;
-            address.1 |= alerted;
-        }
-        rows = of.into_iter().map(|(address, (is, alerted))| (address, is, alerted)).collect();
+        rows = folded(&rows);
     }
-    let addresses: Vec<String> = rows.iter().map(|(address, ..)| address.clone()).collect();
+    let addresses: Vec<String> = rows.iter().map(|(address, ..)| (*address).to_owned()).collect();
     let labels: Vec<u8> = rows.iter().map(|(_, is, _)| u8::from(*is)).collect();
     let alerts: Vec<u8> = rows.iter().map(|(.., alerted)| u8::from(*alerted)).collect();
     agreement(&addresses, &labels, &alerts, draws, 1).ok()

@@ -2,11 +2,8 @@
 
 use std::path::Path;
 
-use super::{File, Output, sid};
+use super::{ABOVE, File, Output, sid};
 use crate::Listing;
-
-/// The score above which the rule speaks: a faded probability of a quarter and more.
-const ABOVE: u8 = 31;
 
 /// `address,score`, one a line.
 pub struct Datarep;

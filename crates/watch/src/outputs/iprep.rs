@@ -3,14 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{File, Output, sid};
+use super::{ABOVE, File, Output, sid};
 use crate::Listing;
 
 /// The number of the category; Suricata knows 1 to 60.
 const CATEGORY: u8 = 50;
-
-/// The score above which the rule speaks: a faded probability of a quarter and more.
-const ABOVE: u8 = 31;
 
 /// `address or block,category,score`, one a line.
 pub struct Iprep;

@@ -19,6 +19,9 @@ mod misp;
 mod plain;
 mod stix;
 
+/// The score above which rules that ask for one speak: a faded probability of a quarter and more.
+const ABOVE: u8 = 31;
+
 /// The local identifiers of the rules that come with the lists.
 mod sid {
     pub const IPREP: u32 = 1_910_001;

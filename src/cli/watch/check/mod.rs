@@ -5,12 +5,12 @@ mod page;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use botany_watch::check::{Confusion, Cost, Counts, Says, Side, Sides, against, beside, count};
 use botany_watch::signature::Agreement;
 use serde_json::{Value, json};
 
-use crate::cli::{Context, output};
+use crate::cli::{Context, output, probability};
 use crate::reading::Reading;
 use crate::run::check::{Ask, Checked, Set, check};
 use crate::run::{self, progress::Say};
@@ -62,9 +62,7 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    if !(0.0..=1.0).contains(&arguments.threshold) {
-        bail!("--threshold {} is no probability: give 0 to 1", arguments.threshold);
-    }
+    probability(arguments.threshold)?;
     let model = match &arguments.model {
         Some(name) => Some(run::registry(&context.data).load(&name.parse()?)?),
         None => None,
