@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Piece;
 use super::place::{Place, read_at};
@@ -13,8 +13,8 @@ use crate::lines::LONGEST;
 pub(super) struct Reader {
     pub(super) file: File,
     pub(super) place: Place,
-    /// The length seen last, to know a truncation by.
-    length: u64,
+    /// Length and time of writing seen last, to know a truncation by.
+    looked: Option<(u64, SystemTime)>,
     /// When it last gave a line.
     last: Instant,
     /// Within a line too long to be kept: what is left of it is passed over.
@@ -31,13 +31,14 @@ impl Reader {
 
     /// From a place in it.
     pub(super) fn at(file: File, place: Place) -> Reader {
-        Reader {
-            length: place.offset.max(place.head_bytes),
-            file,
-            place,
-            last: Instant::now(),
-            skipping: false,
-        }
+        Reader { looked: None, file, place, last: Instant::now(), skipping: false }
+    }
+
+    /// From a place in a file that may be a copy of the one it names: the copy has numbers of its own, and the
+    /// file's may be found again at another log.
+    pub(super) fn found(file: File, place: Place) -> io::Result<Reader> {
+        let Place { device, inode, .. } = Place::beginning(&file)?;
+        Ok(Reader::at(file, Place { device, inode, ..place }))
     }
 
     /// Goes to the end of the last whole line there is.
@@ -64,11 +65,12 @@ impl Reader {
 
     /// Whether the file was truncated, or truncated and written anew, since the last look.
     pub(super) fn was_truncated(&mut self) -> io::Result<bool> {
-        let length = self.file.metadata()?.len();
-        if length == self.length {
+        let there = self.file.metadata()?;
+        let looked = Some((there.len(), there.modified()?));
+        if looked == self.looked {
             return Ok(false);
         }
-        self.length = length;
+        self.looked = looked;
         Ok(!self.place.holds(&self.file)?)
     }
 

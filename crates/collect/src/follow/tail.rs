@@ -131,9 +131,7 @@ impl Tail {
         match rotated::find(&rotated, &place)? {
             Some(copy) => {
                 let copy = rotated.swap_remove(copy).file;
-                let Place { device, inode, .. } = Place::beginning(&copy)?;
-                let place = Place { device, inode, ..place };
-                self.older.push_back(Reader::at(copy, place));
+                self.older.push_back(Reader::found(copy, place)?);
             }
             None => self.notices.push(format!(
                 "{} was truncated after {} lines and no copy of it lies beside it: lines written just before may \
@@ -217,7 +215,7 @@ impl Tail {
                 Some(found) => {
                     let found = rotated.swap_remove(found);
                     newest = newest.max(Some(found.modified()));
-                    self.older.push_back(Reader::at(found.file, place.clone()));
+                    self.older.push_back(Reader::found(found.file, place.clone())?);
                 }
                 None => {
                     newest = newest.max(place.written());

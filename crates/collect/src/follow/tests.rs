@@ -157,6 +157,7 @@ enum Event {
     WriteLate(usize),
     Rename,
     CopyAndTruncate(usize),
+    CopyTruncateAndRename(usize, usize),
     Look,
     Restart,
 }
@@ -167,6 +168,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (1_usize..5).prop_map(Event::WriteLate),
         2 => Just(Event::Rename),
         1 => (0_usize..5).prop_map(Event::CopyAndTruncate),
+        1 => (0_usize..5, 0_usize..30).prop_map(|(a, b)| Event::CopyTruncateAndRename(a, b)),
         3 => Just(Event::Look),
         2 => Just(Event::Restart),
     ]
@@ -199,6 +201,16 @@ proptest! {
                     log.write(unseen);
                     log.copy_and_truncate();
                     seen.extend(drain(&mut tail));
+                }
+                Event::CopyTruncateAndRename(unseen, lines) => {
+                    // Somebody looks before, and then only after a crash.
+                    log.write(1);
+                    seen.extend(drain(&mut tail));
+                    log.write(unseen);
+                    log.copy_and_truncate();
+                    log.write(lines);
+                    log.rename();
+                    tail = Tail::open(&log.path(), &Begin::At(tail.places())).unwrap();
                 }
                 Event::Look => seen.extend(drain(&mut tail)),
                 Event::Restart => tail = Tail::open(&log.path(), &Begin::At(tail.places())).unwrap(),
