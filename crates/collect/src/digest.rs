@@ -44,8 +44,7 @@ pub fn digest(path: &Path, lengths: &[u64], progress: &dyn Progress) -> Result<D
             found.push((bytes, whole.finalize().to_hex().to_string()));
         }
         let most = wanted.peek().map_or(BLOCK, |length| BLOCK.min(length - bytes));
-        block.clear();
-        let result = input.append(&mut block, usize::try_from(most).unwrap_or(usize::MAX));
+        let result = input.fill(&mut block, 0, usize::try_from(most).unwrap_or(usize::MAX));
         whole.update(&block);
         head.update(&block);
         bytes += block.len() as u64;
@@ -78,8 +77,7 @@ pub fn head_digest(path: &Path) -> Result<String, Error> {
     // Small blocks: a first line is a few hundred bytes.
     let most = 16 * 1024;
     while !head.done() {
-        block.clear();
-        let result = input.append(&mut block, most);
+        let result = input.fill(&mut block, 0, most);
         head.update(&block);
         match result {
             Err(Stop::System(cause)) => return Err(Error::Read { file: input.file, cause }),

@@ -52,21 +52,40 @@ pub(crate) enum Stop {
 }
 
 impl Opened<'_> {
-    /// Appends up to `most` bytes; fewer only at the end of the input or before a [`Stop`].
-    pub(crate) fn append(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<usize, Stop> {
-        let before = buffer.len();
-        buffer.reserve(most);
-        let result = self.bytes.by_ref().take(most as u64).read_to_end(buffer);
-        match result {
-            Ok(_) => Ok(buffer.len() - before),
-            Err(cause) => {
-                let said = self.failure.lock().ok().and_then(|mut failure| failure.take());
-                Err(match (said, self.packing) {
-                    (Some(system), _) => Stop::System(system),
-                    (None, None) => Stop::System(cause),
-                    (None, Some(_)) => Stop::Damage(cause),
-                })
+    /// Puts up to `most` bytes behind the first `kept` ones of a block, which ends with them then; fewer only at
+    /// the end of the input or before a [`Stop`]. What else the block holds saves clearing it.
+    pub(crate) fn fill(
+        &mut self,
+        block: &mut Vec<u8>,
+        kept: usize,
+        most: usize,
+    ) -> Result<usize, Stop> {
+        if block.len() < kept + most {
+            block.resize(kept + most, 0);
+        }
+        let mut filled = kept;
+        let mut result = Ok(());
+        while let Some(rest) = block.get_mut(filled..kept + most).filter(|rest| !rest.is_empty()) {
+            match self.bytes.read(rest) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => {
+                    result = Err(self.stop(cause));
+                    break;
+                }
             }
+        }
+        block.truncate(filled);
+        result.map(|()| filled - kept)
+    }
+
+    fn stop(&self, cause: io::Error) -> Stop {
+        let said = self.failure.lock().ok().and_then(|mut failure| failure.take());
+        match (said, self.packing) {
+            (Some(system), _) => Stop::System(system),
+            (None, None) => Stop::System(cause),
+            (None, Some(_)) => Stop::Damage(cause),
         }
     }
 }
@@ -153,7 +172,7 @@ mod tests {
         let raw = Box::new(io::Cursor::new(raw.to_vec()));
         let mut opened = from_reader("f".into(), raw, &()).unwrap();
         let mut all = Vec::new();
-        let damage = match opened.append(&mut all, 1 << 20) {
+        let damage = match opened.fill(&mut all, 0, 1 << 20) {
             Ok(_) => None,
             Err(Stop::Damage(_)) => Some(true),
             Err(Stop::System(_)) => Some(false),
@@ -201,7 +220,7 @@ mod tests {
         let raw = gzip(&[b'x'; 10]);
         let raw = Box::new(io::Cursor::new(raw[..12].to_vec()).chain(Failing));
         let mut opened = from_reader("f".into(), raw, &()).unwrap();
-        let Err(Stop::System(cause)) = opened.append(&mut Vec::new(), 100) else { panic!() };
+        let Err(Stop::System(cause)) = opened.fill(&mut Vec::new(), 0, 100) else { panic!() };
         assert_eq!(cause.to_string(), "the disk is gone");
     }
 }

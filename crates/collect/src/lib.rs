@@ -37,6 +37,7 @@ mod read;
 pub mod rows;
 mod sink;
 pub mod sources;
+mod spare;
 mod state;
 mod stream;
 mod syslog;

@@ -1,6 +1,7 @@
 //! Cuts the decompressed bytes into chunks of whole lines, in bounded memory.
 
 use crate::input::{Opened, Stop};
+use crate::spare::Spare;
 use crate::{Error, text};
 
 /// How much is held at once.
@@ -57,12 +58,13 @@ pub(crate) fn too_long() -> String {
 /// Cuts everything after the first `after` bytes, which are read only to be part of the digest.
 ///
 /// Where those end within a line, that line was read before it was complete: it is cut once more,
-/// whole, unless all it lacked was its newline. `hand_on` returns false to stop.
+/// whole, unless all it lacked was its newline. Blocks are taken from `spare`. `hand_on` returns false to stop.
 pub(crate) fn cut(
     mut input: Opened<'_>,
     after: u64,
     sizes: Sizes,
     how: How,
+    spare: &Spare,
     hand_on: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<End, Error> {
     let mut whole = blake3::Hasher::new();
@@ -77,9 +79,9 @@ pub(crate) fn cut(
         let most = if old > 0 { chunk.min(usize::try_from(old).unwrap_or(chunk)) } else { chunk };
         // A line that has begun stands in front of what is read now, so that nothing is copied but it.
         let first_new = old == 0 && bytes == after;
-        let mut block = if old == 0 && !first_new { cutter.begun() } else { Vec::new() };
-        let begun = block.len();
-        let stop = input.append(&mut block, most).err();
+        let mut block = spare.take();
+        let begun = if old == 0 && !first_new { cutter.move_begun(&mut block) } else { 0 };
+        let stop = input.fill(&mut block, begun, most).err();
         let read = block.get(begun..).unwrap_or_default();
         let at_end = stop.is_some() || read.len() < most;
         let (lines, rest) = read.split_at(memchr::memrchr(b'\n', read).map_or(0, |last| last + 1));
@@ -172,9 +174,18 @@ struct Cutter {
 }
 
 impl Cutter {
-    /// Takes the line that has begun, unless it is too long already.
-    fn begun(&mut self) -> Vec<u8> {
-        if self.dropped { Vec::new() } else { std::mem::take(&mut self.rest) }
+    /// Puts the line that has begun in front of a block, unless it is too long already; its bytes.
+    fn move_begun(&mut self, block: &mut Vec<u8>) -> usize {
+        if self.dropped {
+            return 0;
+        }
+        let begun = self.rest.len();
+        match block.get_mut(..begun) {
+            Some(front) => front.copy_from_slice(&self.rest),
+            None => block.clone_from(&self.rest),
+        }
+        self.rest.clear();
+        begun
     }
 
     /// Takes a block of what was cut before: its lines are handed on as old ones.
@@ -286,7 +297,8 @@ mod tests {
         let raw = Box::new(std::io::Cursor::new(text.to_vec()));
         let opened = from_reader("f".into(), raw, &()).unwrap();
         let mut pieces = Vec::new();
-        let end = cut(opened, after, sizes, How { hold_back: false, digest: true }, &mut |piece| {
+        let how = How { hold_back: false, digest: true };
+        let end = cut(opened, after, sizes, how, &Spare::default(), &mut |piece| {
             match piece {
                 Piece::Old { .. } => {}
                 new => pieces.push(new),
@@ -365,11 +377,11 @@ mod tests {
                 let opened = from_reader("f".into(), raw, &()).unwrap();
                 let mut pieces = Vec::new();
                 let sizes = Sizes { chunk, longest: 1000 };
-                let end =
-                    cut(opened, 0, sizes, How { hold_back: true, digest: true }, &mut |piece| {
-                        pieces.push(piece);
-                        true
-                    });
+                let how = How { hold_back: true, digest: true };
+                let end = cut(opened, 0, sizes, how, &Spare::default(), &mut |piece| {
+                    pieces.push(piece);
+                    true
+                });
                 let end = end.unwrap();
                 let expected = if kept == 0 { vec![] } else { split(&text.as_bytes()[..kept]) };
                 assert_eq!(lines_of(&pieces), expected, "{text:?}");

@@ -14,6 +14,7 @@ use crate::chunk::{Chunk, Shelf};
 use crate::input::{Opened, open};
 use crate::lines::{How, Piece, SIZES, cut};
 use crate::rows::Room;
+use crate::spare::Spare;
 use crate::{Error, Input, Options, Progress, Sink, State, Tally, sources};
 
 /// Reads an input from its beginning.
@@ -64,10 +65,13 @@ pub(crate) fn read_opened<'p>(
     let state = State::new(&file, options);
     let how = How { hold_back: options.hold_back, digest: options.digest };
     let workers = if options.threads > 1 { options.threads } else { 0 };
+    let spare = Spare::default();
     thread::scope(|scope| {
         let (pieces, cut_pieces) = sync_channel(2);
-        let cutter = scope
-            .spawn(move || cut(opened, after, SIZES, how, &mut |piece| pieces.send(piece).is_ok()));
+        let spare = &spare;
+        let cutter = scope.spawn(move || {
+            cut(opened, after, SIZES, how, spare, &mut |piece| pieces.send(piece).is_ok())
+        });
         let (jobs, waiting) = sync_channel::<Job>(workers);
         // Each worker holds the receiver, so that the jobs' channel closes when all have ended.
         let waiting = std::sync::Arc::new(Mutex::new(waiting));
@@ -76,7 +80,7 @@ pub(crate) fn read_opened<'p>(
             scope.spawn(move || work(&waiting, shelf, state));
         }
         drop(waiting);
-        let mut merger = Merger::new(&file, &shelf, state, options, sink, progress);
+        let mut merger = Merger::new(&file, &shelf, state, options, sink, progress, spare);
         let mut parts: VecDeque<Receiver<Chunk>> = VecDeque::new();
         for piece in &cut_pieces {
             match piece {
@@ -144,6 +148,7 @@ struct Merger<'a> {
     batch_rows: usize,
     sink: &'a mut dyn Sink,
     progress: &'a dyn Progress,
+    spare: &'a Spare,
     tally: Tally,
     /// The rows the last chunk gave.
     room: Room,
@@ -159,6 +164,7 @@ impl<'a> Merger<'a> {
         options: &Options,
         sink: &'a mut dyn Sink,
         progress: &'a dyn Progress,
+        spare: &'a Spare,
     ) -> Self {
         Merger {
             file,
@@ -167,6 +173,7 @@ impl<'a> Merger<'a> {
             batch_rows: options.batch_rows.max(1),
             sink,
             progress,
+            spare,
             tally: Tally::default(),
             room: Room::default(),
             waiting: Vec::new(),
@@ -189,6 +196,7 @@ impl<'a> Merger<'a> {
 
     fn take(&mut self, mut chunk: Chunk) -> Result<(), Error> {
         self.parse(&mut chunk, true);
+        self.spare.give(mem::take(&mut chunk.bytes), 2 * SIZES.chunk);
         self.tally.add(&chunk.tally);
         self.progress.lines(chunk.tally.lines);
         let batches = chunk.rows.finish()?;

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use crate::input::open;
 use crate::lines::{self, How, SIZES, cut};
+use crate::spare::Spare;
 use crate::{Error, Input};
 
 mod feed;
@@ -43,7 +44,7 @@ pub fn pieces(path: &Path, take: &mut dyn FnMut(Piece) -> bool) -> Result<Vec<St
     let opened = open(&Input::File(path.to_owned()), &())?;
     let how = How { hold_back: false, digest: false };
     let mut unreadable = Vec::new();
-    cut(opened, 0, SIZES, how, &mut |piece| match piece {
+    cut(opened, 0, SIZES, how, &Spare::default(), &mut |piece| match piece {
         lines::Piece::Lines { first, bytes } => take(Piece { first, bytes }),
         lines::Piece::Old { .. } => true,
         lines::Piece::Unreadable { line, reason, head } => {

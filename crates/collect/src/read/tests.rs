@@ -107,7 +107,8 @@ fn a_rare_row_holds_little_while_it_waits() {
     let options = Options { batch_rows: 1_000_000, ..options(1) };
     let (shelf, state) = (Shelf::new(&options).unwrap(), State::new("f", &options));
     let mut sink = Memory::default();
-    let mut merger = Merger::new("f", &shelf, state, &options, &mut sink, &());
+    let spare = Spare::default();
+    let mut merger = Merger::new("f", &shelf, state, &options, &mut sink, &(), &spare);
     let bytes = |merger: &Merger| -> usize {
         let batches = merger.waiting.iter().flat_map(|(_, batches, _)| batches);
         batches.map(|batch| batch.get_array_memory_size()).sum()
