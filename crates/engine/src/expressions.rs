@@ -76,9 +76,8 @@ impl Expressions {
             let rows = holds.values().set_indices().collect();
             (Some(rows), filter_record_batch(&batch, &holds)?)
         };
-        let compute = |column: &Arc<dyn PhysicalExpr>| {
-            column.evaluate(&batch)?.into_array(batch.num_rows())
-        };
+        let compute =
+            |column: &Arc<dyn PhysicalExpr>| column.evaluate(&batch)?.into_array(batch.num_rows());
         let columns = self.columns.iter().map(compute).collect::<Result<_, _>>()?;
         Ok(Computed { rows, columns })
     }
