@@ -19,6 +19,9 @@ use super::scorer::{Judged, Scorer};
 /// Pieces on their way beyond one a core: a core that is done finds the next.
 const BEYOND: usize = 2;
 
+/// Threads that are of use: more than the fastest sensor can write for, and what they hold has a bound.
+const MOST: usize = 8;
+
 /// Threads that read and judge.
 pub struct Ahead {
     jobs: SyncSender<Job>,
@@ -51,9 +54,9 @@ struct Job {
 }
 
 impl Ahead {
-    /// So many threads; they end with it.
+    /// So many threads, if that is of use; they end with it.
     pub fn new(threads: usize) -> Ahead {
-        let threads = threads.max(1);
+        let threads = threads.clamp(1, MOST);
         let most = threads + BEYOND;
         let (jobs, waiting) = sync_channel::<Job>(most);
         let waiting = Arc::new(Mutex::new(waiting));
