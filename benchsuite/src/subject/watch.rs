@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         model: name,
         logs: vec![Address::File(arguments.input.clone())],
         begin: Begin::Start,
-        options: Options { threads: 1, ..Options::default() },
+        options: Options { threads, ..Options::default() },
         journal: arguments.state.join("alerts.json"),
         state: arguments.state.clone(),
         data: context.data.clone(),

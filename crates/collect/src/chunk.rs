@@ -48,6 +48,11 @@ impl Chunk {
         Chunk { bytes, at: 0, line: first, rows, tally: Tally::default() }
     }
 
+    /// Whether all lines were read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
     /// Reads lines up to the end, or up to the first line of a stateful source unless `stateful`.
     pub(crate) fn read(&mut self, shelf: &Shelf, state: &mut State, stateful: bool) {
         let bytes = std::mem::take(&mut self.bytes);

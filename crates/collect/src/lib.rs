@@ -55,5 +55,5 @@ pub use rows::Rows;
 pub use sink::{Memory, Sink, SinkError};
 pub use sources::{Outcome, Source};
 pub use state::State;
-pub use stream::{Batches, Stream};
+pub use stream::{Batches, Part, Stream};
 pub use tally::Tally;

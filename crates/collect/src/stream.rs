@@ -1,7 +1,9 @@
 //! Rows of lines that come piece by piece.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
-use botany_catalog::Table;
+use botany_catalog::{Table, tables};
 
 use crate::chunk::{Chunk, Shelf};
 use crate::follow::Piece;
@@ -12,10 +14,42 @@ use crate::{Error, Options, State, Tally, sources};
 pub type Batches = Vec<(&'static Table, RecordBatch)>;
 
 /// Reads the lines of one log as they come, in order; what [`crate::read`] does with a file that has ended.
+///
+/// Most lines can be read without those before them: a [`Part`] does that on any thread, and [`Stream::finish`] what
+/// is left of it, part after part.
 pub struct Stream {
     file: String,
-    shelf: Shelf,
+    shelf: Arc<Shelf>,
     state: State,
+    /// The rows the last part gave.
+    room: Room,
+}
+
+/// Lines on their way to rows.
+pub struct Part {
+    shelf: Arc<Shelf>,
+    state: State,
+    chunk: Chunk,
+}
+
+impl Part {
+    /// Reads the lines up to the first that cannot be read without those before it.
+    pub fn read(&mut self) {
+        self.chunk.read(&self.shelf, &mut self.state, false);
+    }
+
+    /// Whether all lines were read: nothing is left for [`Stream::finish`] to read.
+    pub fn is_read(&self) -> bool {
+        self.chunk.is_read()
+    }
+
+    /// The rows of the lines read, and what became of the lines.
+    ///
+    /// # Errors
+    /// [`Error::Batch`], a defect of this crate.
+    pub fn rows(self) -> Result<(Tally, Batches), Error> {
+        Ok((self.chunk.tally, self.chunk.rows.finish()?))
+    }
 }
 
 impl Stream {
@@ -25,7 +59,34 @@ impl Stream {
     /// [`Error::UnknownSource`].
     pub fn new(file: &str, options: &Options) -> Result<Stream, Error> {
         let shelf = Shelf::new(options).ok_or_else(|| sources::unknown(options))?;
-        Ok(Stream { file: file.to_owned(), shelf, state: State::new(file, options) })
+        let state = State::new(file, options);
+        Ok(Stream { file: file.to_owned(), shelf: Arc::new(shelf), state, room: Room::default() })
+    }
+
+    /// The next lines, of which none was read.
+    pub fn part(&self, piece: Piece) -> Part {
+        Part {
+            shelf: Arc::clone(&self.shelf),
+            state: State::new(&self.file, &self.state.options),
+            chunk: Chunk::new(&self.file, piece.first, piece.bytes, self.room),
+        }
+    }
+
+    /// Reads what was not read of a part. Parts that are not read to their end come here in the order of their lines.
+    ///
+    /// # Errors
+    /// [`Error::Batch`], a defect of this crate.
+    pub fn finish(&mut self, mut part: Part) -> Result<(Tally, Batches), Error> {
+        part.chunk.read(&self.shelf, &mut self.state, true);
+        part.rows()
+    }
+
+    /// Takes note of the rows a part gave: room is made for as many in those to come.
+    pub fn gave(&mut self, batches: &Batches) {
+        for (room, table) in self.room.iter_mut().zip(tables::ALL) {
+            let found = batches.iter().find(|(other, _)| std::ptr::eq(*other, *table));
+            *room = found.map_or(0, |(_, batch)| batch.num_rows());
+        }
     }
 
     /// The rows of the next lines, a batch a table in the order of the catalog, and what became of the lines.
@@ -33,9 +94,8 @@ impl Stream {
     /// # Errors
     /// [`Error::Batch`], a defect of this crate.
     pub fn read(&mut self, piece: Piece) -> Result<(Tally, Batches), Error> {
-        let mut chunk = Chunk::new(&self.file, piece.first, piece.bytes, Room::default());
-        chunk.read(&self.shelf, &mut self.state, true);
-        Ok((chunk.tally, chunk.rows.finish()?))
+        let part = self.part(piece);
+        self.finish(part)
     }
 }
 
@@ -73,6 +133,37 @@ mod tests {
                 arrow::compute::concat_batches(&schema, batches).ok()
             };
             assert_eq!(joined(&pieces), joined(&whole), "{table}");
+        }
+    }
+
+    #[test]
+    fn parts_read_apart_give_what_lines_read_in_order_give() {
+        let examples: Vec<String> = ALL.iter().map(|s| format!("{}\n", s.example())).collect();
+        let eve = format!("{}\nno log line\n\n", ALL[0].example());
+        let texts = [eve.repeat(4), examples.concat(), "  \n".to_owned(), eve, examples.concat()];
+        let options = Options::default();
+        let [mut ahead, mut in_order] = [0; 2].map(|_| Stream::new("log", &options).unwrap());
+        let mut first = 1;
+        let mut parts = Vec::new();
+        for text in &texts {
+            parts.push(ahead.part(Piece { first, bytes: text.clone().into_bytes() }));
+            first += text.lines().count() as u64;
+        }
+        // The last is begun first.
+        parts.iter_mut().rev().for_each(Part::read);
+        assert_eq!(parts.iter().filter(|part| part.is_read()).count(), 3);
+        let mut first = 1;
+        for (text, part) in texts.iter().zip(parts) {
+            let piece = Piece { first, bytes: text.clone().into_bytes() };
+            first += text.lines().count() as u64;
+            let (tally, batches) = ahead.finish(part).unwrap();
+            ahead.gave(&batches);
+            let (expected, rows) = in_order.read(piece).unwrap();
+            assert_eq!(format!("{tally:?}"), format!("{expected:?}"));
+            let named = |batches: Batches| -> Vec<_> {
+                batches.into_iter().map(|(table, batch)| (table.name, batch)).collect()
+            };
+            assert_eq!(named(batches), named(rows));
         }
     }
 }

@@ -22,6 +22,7 @@
 pub mod cluster;
 mod engine;
 mod error;
+mod expressions;
 pub mod file;
 pub mod functions;
 mod guard;
@@ -33,4 +34,5 @@ mod store;
 
 pub use engine::{Answer, Engine, EngineOptions};
 pub use error::{Error, Fault};
+pub use expressions::{Computed, Expressions};
 pub use store::{Bookmark, PartPath, Store, Transaction};

@@ -8,12 +8,14 @@
 //! - [`profiles`]: what an address or a block did in 24 hours → views `profile_address`, `profile_block`;
 //! - [`features`]: the shelf of named SQL expressions a model may learn from;
 //! - [`rows`]: features and keys of a grain, in one fixed order, ready to be sampled;
+//! - [`direct`]: the features of flows as they come, planned once for all batches;
 //! - [`known`]: country, autonomous system and registration of an address → table `source`;
 //! - [`frequency`]: who knocked, by source, port, country, system, registration or day.
 //!
 //! This crate knows columns and times. It knows no algorithm: nothing here is fitted.
 
 pub mod dictionaries;
+pub mod direct;
 mod error;
 pub mod features;
 pub mod frequency;

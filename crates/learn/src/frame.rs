@@ -1,8 +1,8 @@
 //! Named columns of numbers and categories: what comes from a query, before it is made a matrix.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
@@ -33,14 +33,30 @@ impl Values {
 
     /// Words, `None` for a missing one. The levels are sorted, so that they do not depend on the order of rows.
     pub fn words<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Values {
-        let words: Vec<Option<&str>> = values.into_iter().collect();
-        let mut place: BTreeMap<&str, u32> = words.iter().flatten().map(|w| (*w, 0)).collect();
-        for (code, slot) in place.values_mut().enumerate() {
-            *slot = code as u32;
+        // Coded as they come, then by their order.
+        let mut found: HashMap<&str, u32> = HashMap::new();
+        let mut last = None;
+        let mut code = |word: &'a str| match last {
+            Some((same, code)) if same == word => code,
+            _ => {
+                let next = found.len() as u32;
+                let code = *found.entry(word).or_insert(next);
+                last = Some((word, code));
+                code
+            }
+        };
+        let mut codes: Vec<u32> =
+            values.into_iter().map(|word| word.map_or(MISSING, &mut code)).collect();
+        let mut sorted: Vec<(&str, u32)> = found.into_iter().collect();
+        sorted.sort_unstable();
+        let mut place = vec![0; sorted.len()];
+        for (new, (_, old)) in sorted.iter().enumerate() {
+            place[*old as usize] = new as u32;
         }
-        let codes = words.iter().map(|w| w.and_then(|w| place.get(w).copied()).unwrap_or(MISSING));
-        let codes = codes.collect();
-        Values::Category { codes, levels: place.keys().map(ToString::to_string).collect() }
+        for code in codes.iter_mut().filter(|code| **code != MISSING) {
+            *code = place[*code as usize];
+        }
+        Values::Category { codes, levels: sorted.iter().map(|(word, _)| (*word).into()).collect() }
     }
 
     /// How many rows.
@@ -233,7 +249,7 @@ impl Frame {
 /// One part of a column as it comes from Arrow.
 enum Part {
     Number(Vec<f64>),
-    Words(Vec<Option<String>>),
+    Words(StringArray),
 }
 
 fn read(array: &dyn Array) -> Option<Part> {
@@ -241,13 +257,15 @@ fn read(array: &dyn Array) -> Option<Part> {
     let numbers = |array: &dyn Array| {
         let cast = cast(array, &T::Float64).ok()?;
         let values = cast.as_primitive::<Float64Type>();
-        Some(Part::Number(values.iter().map(|v| v.unwrap_or(f64::NAN)).collect()))
+        Some(Part::Number(match values.null_count() {
+            0 => values.values().to_vec(),
+            _ => values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
+        }))
     };
     match array.data_type() {
         T::Utf8 | T::LargeUtf8 | T::Utf8View => {
             let cast = cast(array, &T::Utf8).ok()?;
-            let words = cast.as_string::<i32>().iter().map(|v| v.map(ToOwned::to_owned));
-            Some(Part::Words(words.collect()))
+            Some(Part::Words(cast.as_string::<i32>().clone()))
         }
         T::Dictionary(_, value) => read(&cast(array, value).ok()?),
         T::Null => Some(Part::Number(vec![f64::NAN; array.len()])),
@@ -272,13 +290,13 @@ fn join(parts: Vec<Part>) -> Option<Values> {
             }
             Part::Words(values) => {
                 some_words = true;
-                words.extend(values);
+                words.push(values);
             }
         }
     }
     match (some_numbers, some_words) {
         (true, true) => None,
-        (_, true) => Some(Values::words(words.iter().map(Option::as_deref))),
+        (_, true) => Some(Values::words(words.iter().flatten())),
         _ => Some(Values::Number(numbers)),
     }
 }
@@ -288,7 +306,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{
-        ArrayRef, BooleanArray, Float64Array, Int32Array, StringArray, StringViewArray, UInt64Array,
+        ArrayRef, BooleanArray, Float64Array, Int32Array, StringViewArray, UInt64Array,
     };
 
     use super::*;

@@ -30,6 +30,9 @@ pub const ENOUGH: f64 = 200.0;
 /// Rows after which all counts are halved, unless another number is asked for.
 pub const HALF_LIFE: u64 = 10_000;
 
+/// The bin of a row without a value.
+const NOWHERE: u32 = u32::MAX;
+
 /// Counts live rows against what a model has seen.
 #[derive(Clone, Debug)]
 pub struct Drift {
@@ -90,18 +93,25 @@ impl Drift {
             let values = &frame.column(&feature.name)?.values;
             placed.push(feature.bins.places(&feature.name, values)?);
         }
-        for row in 0..frame.rows() {
+        let mut row = 0;
+        while row < frame.rows() {
+            let left = usize::try_from(self.half_life - self.since).unwrap_or(usize::MAX);
+            let end = row.saturating_add(left).min(frame.rows());
             for (feature, places) in self.features.iter_mut().zip(&placed) {
-                if let Some(bin) = places[row] {
-                    feature.live[bin] += 1.0;
+                for place in &places[row..end] {
+                    if let Some(count) = feature.live.get_mut(*place as usize) {
+                        *count += 1.0;
+                    }
                 }
             }
-            self.rows += 1;
-            self.since += 1;
-            self.weight += 1.0;
+            let counted = (end - row) as u64;
+            self.rows += counted;
+            self.since += counted;
+            self.weight += counted as f64;
             if self.since == self.half_life {
                 self.forget();
             }
+            row = end;
         }
         Ok(())
     }
@@ -172,8 +182,8 @@ fn bins(seen: &Seen) -> (Bins, Vec<f64>) {
 }
 
 impl Bins {
-    /// The bin of each row.
-    fn places(&self, name: &str, values: &Values) -> Result<Vec<Option<usize>>, Error> {
+    /// The bin of each row; [`NOWHERE`] without a value.
+    fn places(&self, name: &str, values: &Values) -> Result<Vec<u32>, Error> {
         let wrong = |found: &str, expected| {
             Err(Error::WrongKind { column: name.to_owned(), found: found.into(), expected })
         };
@@ -182,14 +192,15 @@ impl Bins {
                 let place = |value: &f64| {
                     let below = least.is_some_and(|least| *value < least);
                     let place = if below { 0 } else { 1 + edges.partition_point(|e| e < value) };
-                    value.is_finite().then_some(place)
+                    if value.is_finite() { place as u32 } else { NOWHERE }
                 };
                 Ok(numbers.iter().map(place).collect())
             }
             (Bins::Words(words), Values::Category { codes, levels }) => {
                 let place = |word: &String| words.binary_search(word).unwrap_or(words.len());
-                let known: Vec<usize> = levels.iter().map(place).collect();
-                let place = |code: &u32| (*code != MISSING).then(|| known[*code as usize]);
+                let known: Vec<u32> = levels.iter().map(|word| place(word) as u32).collect();
+                let place =
+                    |code: &u32| if *code == MISSING { NOWHERE } else { known[*code as usize] };
                 Ok(codes.iter().map(place).collect())
             }
             (Bins::Numbers { .. }, _) => wrong("words", "numbers"),

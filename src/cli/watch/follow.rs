@@ -105,7 +105,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         model: name,
         logs,
         begin: if arguments.from_end { Begin::End } else { Begin::Start },
-        options: arguments.reading.options(1)?,
+        options: arguments.reading.options(context.config.threads())?,
         journal: arguments.alerts.clone().unwrap_or_else(|| state.join("alerts.json")),
         state,
         data: context.data.clone(),

@@ -1,5 +1,7 @@
 //! A model at work on rows, whatever its grain: rows in, alerts out. What `watch` and `score` share.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use arrow::array::RecordBatch;
 use botany_catalog::{Table, tables};
@@ -36,7 +38,7 @@ pub struct Counts {
 /// A model, its windows, its list and its threshold.
 pub struct Judge {
     /// The model at work.
-    pub scorer: Scorer,
+    pub scorer: Arc<Scorer>,
     /// Who is listed.
     pub listing: Listing,
     /// What is told.
@@ -67,6 +69,7 @@ impl Judge {
         let windows = (enrich.grain != Grain::Flow)
             .then(|| Windows::new(&enrich.window, bounds.kept, bounds.patience_hours));
         let drift = Drift::new(&scorer.model.card.features);
+        let scorer = Arc::new(scorer);
         Ok(Judge { scorer, listing, teller, windows, drift, counts: Counts::default() })
     }
 
@@ -87,11 +90,17 @@ impl Judge {
             return Ok(false);
         }
         self.drift = Drift::new(&scorer.model.card.features);
-        self.scorer = scorer;
+        self.scorer = Arc::new(scorer);
         Ok(true)
     }
 
-    /// Takes the rows of one piece of the log of that number, and gives the alerts they lead to, with what was judged.
+    /// Who may judge flows before they are taken, if anybody may.
+    pub fn ahead(&self) -> Option<&Arc<Scorer>> {
+        self.windows.is_none().then_some(&self.scorer)
+    }
+
+    /// Takes the rows of one piece of the log of that number, and gives the alerts they lead to. `judged` is what
+    /// [`Judge::ahead`] said of its flows, if they were judged already.
     ///
     /// # Errors
     ///
@@ -100,6 +109,7 @@ impl Judge {
         &mut self,
         log: usize,
         batches: &[(&'static Table, RecordBatch)],
+        mut judged: Option<Judged>,
     ) -> Result<Vec<(Alert, String)>> {
         let mut alerts = Vec::new();
         // Banners and log-ins first: a window that closes within the piece has them.
@@ -116,7 +126,10 @@ impl Judge {
                 self.counts.flows += batch.num_rows() as u64;
                 match &mut self.windows {
                     None => {
-                        let judged = self.scorer.flows(batch)?;
+                        let judged = match judged.take() {
+                            Some(judged) => judged,
+                            None => self.scorer.flows(batch)?,
+                        };
                         alerts.extend(self.tell(&judged, Some(batch))?);
                     }
                     Some(windows) => {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use botany_collect::follow::{Begin, Fed, Feed, Piece, Place, Tail};
-use botany_collect::{Options, Stream};
+use botany_collect::follow::{Begin, Fed, Feed, Place, Tail};
+use botany_collect::{Options, Part, Stream};
 
 /// Where lines come from, as it is written on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub struct Log {
     lines: Lines,
     stream: Stream,
     ended: bool,
+    /// Pieces that were taken of it and not told yet.
+    untold: usize,
+    /// Where it had come to with what was told, while there are such pieces.
+    told: Option<Vec<Place>>,
 }
 
 enum Lines {
@@ -72,7 +76,7 @@ impl Log {
             Lines::Feed(feed) => feed.name(),
         };
         let stream = Stream::new(name, options)?;
-        Ok(Log { lines, stream, ended: false })
+        Ok(Log { lines, stream, ended: false, untold: 0, told: None })
     }
 
     /// Its path, or `-`.
@@ -83,23 +87,40 @@ impl Log {
         }
     }
 
-    /// New lines, about so many bytes; `None` if there are none now.
+    /// New lines, about so many bytes, and where it has come to with them; `None` if there are none now.
     ///
     /// # Errors
     ///
     /// If the system does not give them.
-    pub fn next(&mut self, most: usize) -> Result<Option<Piece>> {
-        match &mut self.lines {
-            Lines::Tail(tail) => Ok(tail.next(most)?),
-            Lines::Feed(feed) => Ok(match feed.next(most) {
+    pub fn next(&mut self, most: usize) -> Result<Option<(Part, Option<Vec<Place>>)>> {
+        if self.untold == 0 {
+            self.told = self.come();
+        }
+        let piece = match &mut self.lines {
+            Lines::Tail(tail) => tail.next(most)?,
+            Lines::Feed(feed) => match feed.next(most) {
                 Fed::Lines(piece) => Some(piece),
                 Fed::Nothing => None,
                 Fed::Ended => {
                     self.ended = true;
                     None
                 }
-            }),
-        }
+            },
+        };
+        let Some(piece) = piece else { return Ok(None) };
+        self.untold += 1;
+        Ok(Some((self.stream.part(piece), self.come())))
+    }
+
+    /// What was taken first of it is told now: it had come to these places with it.
+    pub fn told(&mut self, places: Option<Vec<Place>>) {
+        self.untold = self.untold.saturating_sub(1);
+        self.told = places;
+    }
+
+    /// Whether something was taken of it that is not told yet.
+    pub fn has_untold(&self) -> bool {
+        self.untold > 0
     }
 
     /// What makes rows of its lines.
@@ -117,8 +138,13 @@ impl Log {
         self.ended
     }
 
-    /// How far it was read, if it can be read again from there.
+    /// How far it was told, if it can be read again from there.
     pub fn places(&self) -> Option<Vec<Place>> {
+        if self.untold > 0 { self.told.clone() } else { self.come() }
+    }
+
+    /// How far it was read.
+    fn come(&self) -> Option<Vec<Place>> {
         match &self.lines {
             Lines::Tail(tail) => Some(tail.places()),
             Lines::Feed(_) => None,
@@ -155,5 +181,33 @@ mod tests {
             assert!(error.contains("unix_stream"), "{error}");
         }
         assert_eq!(Address::file(Path::new("-")), Address::Stdin);
+    }
+
+    #[test]
+    fn a_place_is_reached_when_its_lines_are_told_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "one\ntwo\nthree\n").unwrap();
+        let address = Address::File(path.clone());
+        let mut log = Log::open(&address, &Begin::Start, &Options::default()).unwrap();
+        let lines = |log: &Log| log.places().unwrap().iter().map(|place| place.lines).sum::<u64>();
+        // A line at once: none of them is shorter than two bytes.
+        let mut taken = Vec::new();
+        while let Some((_, places)) = log.next(6).unwrap() {
+            taken.push(places);
+            assert_eq!((lines(&log), log.has_untold()), (0, true));
+        }
+        assert_eq!(taken.len(), 3);
+        // Another file lies there now, and nothing was read of it: what is told stays behind.
+        std::fs::rename(&path, folder.path().join("log.1")).unwrap();
+        std::fs::write(&path, "four\n").unwrap();
+        let last = log.next(6).unwrap().unwrap().1;
+        for (told, places) in (1..).zip(taken) {
+            log.told(places);
+            assert_eq!((lines(&log), log.places().unwrap().len()), (told, 1));
+        }
+        log.told(last);
+        assert_eq!((lines(&log), log.has_untold()), (4, false));
+        assert_eq!(log.places().unwrap().len(), 2);
     }
 }

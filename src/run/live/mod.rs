@@ -3,6 +3,7 @@
 //! [`judge::Judge`] takes rows and gives alerts; [`score::score`] feeds it files to their end, [`watch::watch`] what
 //! is written to logs from now on.
 
+mod ahead;
 mod clock;
 pub mod judge;
 mod kept;

@@ -38,7 +38,7 @@ pub fn score(
             let done = stream.read(piece).map_err(Into::into).and_then(|(tally, batches)| {
                 scored.lines += tally.lines;
                 scored.rejected += tally.rejected;
-                judge.take(0, &batches)?.iter().try_for_each(|(_, line)| tell(line))
+                judge.take(0, &batches, None)?.iter().try_for_each(|(_, line)| tell(line))
             });
             done.map_err(|error: anyhow::Error| failed = Some(error)).is_ok()
         })?;

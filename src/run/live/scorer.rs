@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use botany_engine::{Engine, EngineOptions};
+use botany_enrich::direct::Direct;
 use botany_enrich::profiles::Grain;
 use botany_enrich::rows::{Order, Selection, select};
 use botany_enrich::{label, threat};
@@ -51,6 +52,8 @@ pub struct Scorer {
     engine: Engine,
     runtime: Runtime,
     selection: Selection,
+    /// The selection, planned once; none if it asks for more than a flow tells by itself.
+    direct: Option<Direct>,
 }
 
 impl Scorer {
@@ -84,7 +87,8 @@ impl Scorer {
         let options = EngineOptions { memory_limit: None, partitions: 1 };
         let engine = runtime.block_on(async { Engine::in_memory(&options) })?;
         threat::none(&engine)?;
-        Ok(Scorer { model, recipe, engine, runtime, selection })
+        let direct = Direct::plan(&engine, &selection)?;
+        Ok(Scorer { model, recipe, engine, runtime, selection, direct })
     }
 
     /// What a row is.
@@ -121,6 +125,27 @@ impl Scorer {
     ///
     /// The engine's, such as for a filter that does not fit the flows.
     pub fn flows(&self, flows: &RecordBatch) -> Result<Judged> {
+        match self.alone(flows) {
+            Some(judged) => judged,
+            None => self.asked(flows),
+        }
+    }
+
+    /// The same, on any thread, where flows can be judged by nothing but themselves. Otherwise nothing is said: the
+    /// order they come in matters, and what was listed until then.
+    pub fn alone(&self, flows: &RecordBatch) -> Option<Result<Judged>> {
+        let direct = self.direct.as_ref()?;
+        let judge = || {
+            let chosen = direct.choose(flows)?;
+            let rows = chosen.rows.unwrap_or_else(|| (0..flows.num_rows()).collect());
+            let subjects = rows.into_iter().map(Subject::Flow).collect();
+            self.judge(Judged::of(subjects, Frame::from_batches(&[chosen.features])?))
+        };
+        Some(judge())
+    }
+
+    /// Judges flows by asking the engine for them.
+    fn asked(&self, flows: &RecordBatch) -> Result<Judged> {
         self.take(vec![flows.clone()])?;
         let batches = self.wait(select(&self.engine, &self.selection))?;
         let lines = flows.column_by_name("line").context("flows without their lines")?;
@@ -128,7 +153,8 @@ impl Scorer {
         let subjects = numbers(&batches, "line")?.into_iter();
         // Lines ascend within a piece.
         let place = |line: i64| lines.binary_search(&(line as u64)).unwrap_or_default();
-        self.judge(&batches, subjects.map(|line| Subject::Flow(place(line))).collect())
+        let subjects = subjects.map(|line| Subject::Flow(place(line))).collect();
+        self.judge(Judged::of(subjects, self.frame(&batches)?))
     }
 
     /// Judges the windows over the flows taken, those that begin within `starts`.
@@ -143,22 +169,27 @@ impl Scorer {
         let (keys, times) = (texts(&batches, "address")?, numbers(&batches, "event_time")?);
         let subjects = keys.into_iter().zip(times);
         let subjects = subjects.map(|(key, start)| Subject::Window { key, start }).collect();
-        let mut judged = self.judge(&batches, subjects)?;
+        let mut judged = Judged::of(subjects, self.frame(&batches)?);
         let within = |subject: &Subject| matches!(subject, Subject::Window { start, .. } if starts.contains(start));
         let rows: Vec<usize> = (0..judged.subjects.len())
             .filter(|&row| judged.subjects.get(row).is_some_and(within))
             .collect();
         judged.take(&rows);
-        Ok(judged)
+        self.judge(judged)
     }
 
-    fn judge(&self, batches: &[RecordBatch], subjects: Vec<Subject>) -> Result<Judged> {
-        let frame = Frame::from_batches(&project(batches, &self.selection.features)?)?;
-        let rows = complete(&frame, &self.selection.features);
-        let unscored = frame.rows() - rows.len();
-        let mut judged = Judged { subjects, frame, probability: Vec::new(), unscored };
-        judged.take(&rows);
-        if !rows.is_empty() {
+    fn frame(&self, batches: &[RecordBatch]) -> Result<Frame> {
+        Ok(Frame::from_batches(&project(batches, &self.selection.features)?)?)
+    }
+
+    /// Asks the model about rows; those that miss a value it needs are left out, and counted.
+    fn judge(&self, mut judged: Judged) -> Result<Judged> {
+        if judged.frame.columns().iter().any(|column| column.values.missing() > 0) {
+            let rows = complete(&judged.frame, &self.selection.features);
+            judged.unscored = judged.frame.rows() - rows.len();
+            judged.take(&rows);
+        }
+        if judged.frame.rows() > 0 {
             judged.probability = self.model.pipeline.probabilities(&judged.frame)?;
         }
         Ok(judged)
@@ -166,6 +197,11 @@ impl Scorer {
 }
 
 impl Judged {
+    /// Rows of which nothing is said yet.
+    fn of(subjects: Vec<Subject>, frame: Frame) -> Judged {
+        Judged { subjects, frame, probability: Vec::new(), unscored: 0 }
+    }
+
     /// Keeps these rows.
     fn take(&mut self, rows: &[usize]) {
         self.frame = self.frame.take(rows);

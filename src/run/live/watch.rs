@@ -1,8 +1,9 @@
 //! Logs, watched while they are written.
 //!
-//! Each round takes a piece of every log, judges it and writes the alerts to the journal; now and then, and whenever
-//! nothing is left to read, the bookmark says how far all of that has come. What a crash cuts off between two
-//! bookmarks is read and judged again, and the journal knows what was told of it.
+//! Pieces of every log are read and judged [`ahead`](super::ahead) on all cores; each round takes the oldest and writes
+//! its alerts to the journal. Now and then, and whenever nothing is left to read, the bookmark says how far all of
+//! that has come: what was told, never what was read ahead. What a crash cuts off between two bookmarks is read and
+//! judged again, and the journal knows what was told of it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,17 +14,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use botany_collect::Options;
-use botany_collect::follow::{Begin, Piece, Place};
+use botany_collect::follow::{Begin, Place};
 use botany_watch::metrics::ModelInfo;
 use botany_watch::{Alert, Bookmark, BookmarkFile, Journal, Metrics, ModelName, Opened, Registry};
 
+use super::ahead::{Ahead, Read, Sent};
 use super::judge::Judge;
 use super::kept;
 use super::logs::{Address, Log};
 use crate::run::allowed;
 
-/// Bytes of a log taken in one round.
-const PIECE: usize = 4 << 20;
+/// Bytes of a log that are read and judged together: with their rows they lie in a core's own cache.
+const PIECE: usize = 1 << 20;
 /// The most time between two bookmarks while there is always something to read.
 const COMMIT: Duration = Duration::from_millis(500);
 /// How often models, allowed networks and notices are looked at.
@@ -65,6 +67,9 @@ pub struct Watch {
     ask: Ask,
     judge: Judge,
     logs: Vec<Log>,
+    ahead: Ahead,
+    /// The log whose turn it is to be read.
+    turn: usize,
     journal: Journal,
     bookmark: BookmarkFile,
     metrics: Arc<Metrics>,
@@ -112,10 +117,13 @@ impl Watch {
         judge.listing.list(&judge.scorer)?;
         let registry = crate::run::registry(&ask.data);
         let now = Instant::now();
+        let ahead = Ahead::new(ask.options.threads);
         let mut watch = Watch {
             ask,
             judge,
             logs,
+            ahead,
+            turn: 0,
             journal,
             bookmark,
             metrics,
@@ -158,6 +166,8 @@ impl Watch {
                 notice(&text);
             }
             if orders.stop.load(Ordering::Relaxed) {
+                // What was sent to a socket cannot be asked for again.
+                while self.take()? {}
                 break;
             }
             if !read {
@@ -183,25 +193,45 @@ impl Watch {
         &self.judge
     }
 
-    /// Takes a piece of every log; whether there was one.
+    /// Sends pieces on their way and takes the one that was sent the longest ago; whether there was one.
     fn round(&mut self) -> Result<bool> {
-        let mut read = false;
-        for at in 0..self.logs.len() {
-            let Some(log) = self.logs.get_mut(at) else { break };
-            if let Some(piece) = log.next(PIECE)? {
-                read = true;
-                self.dirty = true;
-                self.take(at, piece)?;
-            } else if let Some(windows) = &mut self.judge.windows {
-                windows.idle(at);
-            }
+        let mut nothing = 0;
+        while nothing < self.logs.len() && self.ahead.has_room() {
+            let at = self.turn % self.logs.len();
+            self.turn = at + 1;
+            if self.send(at)? { nothing = 0 } else { nothing += 1 }
         }
-        Ok(read)
+        self.take()
     }
 
-    fn take(&mut self, at: usize, piece: Piece) -> Result<()> {
-        let Some(log) = self.logs.get_mut(at) else { return Ok(()) };
-        let (tally, batches) = log.stream().read(piece)?;
+    /// Sends the next piece of a log on its way; whether there was one.
+    fn send(&mut self, at: usize) -> Result<bool> {
+        let Some(log) = self.logs.get_mut(at) else { return Ok(false) };
+        let Some((part, places)) = log.next(PIECE)? else {
+            if !log.has_untold()
+                && let Some(windows) = &mut self.judge.windows
+            {
+                windows.idle(at);
+            }
+            return Ok(false);
+        };
+        let scorer = self.judge.ahead().cloned();
+        self.ahead.send(part, Sent { log: at, places, scorer })?;
+        Ok(true)
+    }
+
+    /// Takes the piece that was sent the longest ago and tells of it; whether there was one.
+    fn take(&mut self) -> Result<bool> {
+        let Some((sent, read)) = self.ahead.next()? else { return Ok(false) };
+        let Some(log) = self.logs.get_mut(sent.log) else { return Ok(true) };
+        let (tally, batches, judged) = match read {
+            Read::Rows(tally, batches, judged) => (tally, batches, judged),
+            Read::Part(part) => {
+                let (tally, batches) = log.stream().finish(part)?;
+                (tally, batches, None)
+            }
+        };
+        log.stream().gave(&batches);
         let stored = tally.stored.iter().map(|(table, count)| (*table, count));
         let counted = tally.counted.iter().map(|(kind, count)| (kind.as_str(), count));
         for (kind, count) in stored.chain(counted) {
@@ -211,8 +241,16 @@ impl Watch {
         if let Some(last) = tally.last_time {
             self.last_event = self.last_event.max(Some(last));
         }
-        let alerts = self.judge.take(at, &batches)?;
-        self.tell(&alerts)
+        // What a model judged that is no longer in force is judged again.
+        let in_force = |scorer: &Arc<_>| Arc::ptr_eq(scorer, &self.judge.scorer);
+        let judged = judged.filter(|_| sent.scorer.as_ref().is_some_and(in_force));
+        let alerts = self.judge.take(sent.log, &batches, judged)?;
+        self.tell(&alerts)?;
+        if let Some(log) = self.logs.get_mut(sent.log) {
+            log.told(sent.places);
+        }
+        self.dirty = true;
+        Ok(true)
     }
 
     fn tell(&mut self, alerts: &[(Alert, String)]) -> Result<()> {
@@ -238,7 +276,7 @@ impl Watch {
         Ok(())
     }
 
-    /// How far every log was read that can be read again.
+    /// How far every log was told that can be read again.
     fn reached(&self) -> BTreeMap<String, Vec<Place>> {
         // Logs that are not followed this time keep their place.
         let mut all = self.places.clone();

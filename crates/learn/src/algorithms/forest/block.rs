@@ -79,6 +79,21 @@ impl Block {
         self.row(row).iter_mut().zip(bins).for_each(|(place, bin)| *place = bin);
     }
 
+    /// The rows that are not as the one before them, the first among them.
+    pub fn others(&self) -> Vec<u32> {
+        fn of<'a, R: PartialEq + ?Sized + 'a>(rows: impl Iterator<Item = &'a R>) -> Vec<u32> {
+            let mut last = None;
+            let other = |(at, row)| (last.replace(row) != Some(row)).then_some(at);
+            (0..).zip(rows).filter_map(other).collect()
+        }
+        match self {
+            Block::Of8(bins) => of(bins.iter()),
+            Block::Of16(bins) => of(bins.iter()),
+            Block::Of32(bins) => of(bins.iter()),
+            Block::Wide { bins, width } => of(bins.chunks(*width)),
+        }
+    }
+
     fn row(&mut self, row: usize) -> &mut [u16] {
         match self {
             Block::Of8(bins) => &mut bins[row],
@@ -108,4 +123,21 @@ pub fn alike(x: &Matrix, bins: &Bins) -> Vec<u32> {
     });
     keys.par_sort_unstable();
     keys.into_iter().map(|(_, row)| row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_as_the_one_before_is_no_other() {
+        for columns in [3, 12, 20, 70] {
+            let mut block = Block::new(columns, 6);
+            for (at, bin) in [4, 4, 5, 4, 4, 4].into_iter().enumerate() {
+                block.set(at, (0..columns as u16).map(|column| column + bin));
+            }
+            assert_eq!(block.others(), [0, 2, 3], "{columns}");
+            assert!(Block::new(columns, 0).others().is_empty());
+        }
+    }
 }

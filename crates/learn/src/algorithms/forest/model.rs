@@ -143,12 +143,20 @@ impl Classifier for Forest {
             .par_chunks(block::length(order.len()))
             .map(|rows| {
                 let block = Block::of(x, &self.bins, rows);
-                let all: Vec<u32> = (0..rows.len() as u32).collect();
+                // Rows like the one before them go the same way: a log of knocks has few others.
+                let others = block.others();
                 let mut sums = vec![0.0; rows.len()];
                 for tree in &self.trees {
-                    tree.walk(&block, &all, |row, p| sums[row as usize] += p);
+                    tree.walk(&block, &others, |row, p| sums[row as usize] += p);
                 }
-                sums.iter_mut().for_each(|sum| *sum /= self.trees.len() as f64);
+                let mut others = others.into_iter().peekable();
+                let mut mean = 0.0;
+                for (row, sum) in (0..).zip(&mut sums) {
+                    if others.next_if_eq(&row).is_some() {
+                        mean = *sum / self.trees.len() as f64;
+                    }
+                    *sum = mean;
+                }
                 sums
             })
             .collect();
