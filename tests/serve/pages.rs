@@ -124,7 +124,7 @@ fn both_assistants_lead_from_rows_to_a_model() {
 
     browser.click("a[href^='/learn/prediction?clustering=']");
     browser.find("main:not([aria-busy]) input[name=model]");
-    browser.type_into("input[name=model]", "clicked");
+    browser.fill("input[name=model]", "clicked");
     browser.picture("prediction-define");
     browser.click("#learn");
     browser.click("#run a[href^='/validate/']");
