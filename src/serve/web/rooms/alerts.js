@@ -45,19 +45,21 @@ function moved({ feature: name, value, contribution }) {
 const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port}`}` : "");
 
 /** Whom an alert is about, with the way to its page. */
-function source({ src_ip: ip, src_port: port, botany }) {
-  if (botany.block) return link(blockBy(botany.block, `model:${botany.model}`), plain(botany.block));
+function source({ src_ip: ip, src_port: port, botany }, known) {
+  // A model that is not in the registry any more has no rule to ask by.
+  const rule = known.includes(botany.model) ? `model:${botany.model}` : "";
+  if (botany.block) return link(blockBy(botany.block, rule), plain(botany.block));
   const address = botany.address ?? ip;
   if (!address) return "";
-  const page = link(addressBy(address, `model:${botany.model}`), plain(address));
+  const page = link(addressBy(address, rule), plain(address));
   return botany.address || port == null ? page : h("span", {}, page, ` port ${port}`);
 }
 
-const row = (alert) => [
+const row = (known) => (alert) => [
   alert.timestamp.replace("+0000", "Z"),
   typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
   typeof alert.botany.threshold === "number" ? short_number(alert.botany.threshold) : "",
-  source(alert), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
+  source(alert, known), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
   (alert.botany.contributions ?? []).map(moved).join("; "),
   (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
 ];
@@ -66,7 +68,7 @@ const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, { name: "fr
   { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "names tried", "version"];
 
 /** The last alerts of a model, looked for again while they are on screen. */
-async function live(model) {
+async function live(model, known) {
   const path = `/alerts/${encodeURIComponent(model)}`;
   const rows = h("div", { id: "alerts" });
   const said = h("p", { role: "status", class: "soft" });
@@ -79,7 +81,7 @@ async function live(model) {
     // What has not changed stays, with whatever is selected in it.
     if (now === before) return;
     before = now;
-    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row), { path, of: "alerts" })
+    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row(known)), { path, of: "alerts" })
       : note("soft", "Nothing was alerted yet."));
   }
   async function again() {
@@ -97,6 +99,6 @@ export async function page(model) {
   const head = [h("p", {}, link("/watch", "Watch"), " › alerts"),
     h("h1", {}, model ? `Alerts of ${model} ` : "Alerts ", h("small", {}, "what was told while logs were written"))];
   if (!model) return [...head, ...journals(all, about, models)];
-  return [...head, ...(await live(model)),
+  return [...head, ...(await live(model, models.map((one) => one.name))),
     repeat("The command line", `botany watch ${quoted(model)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`)];
 }

@@ -18,6 +18,9 @@ function strip(name, windows, values) {
     h("p", { class: "soft" }, `at most ${count(most)}`));
 }
 
+/** A value of a measure: a number as it is read. */
+const shown = (told) => (typeof told === "number" ? count(told) : told);
+
 /** Windows of a table, one a column, at most. */
 const WINDOWS = 6;
 
@@ -30,11 +33,13 @@ function profile({ columns, rows }, path, features) {
     .filter(([, values]) => values.every((value) => value == null || typeof value === "number") && values.some((value) => value));
   const doc = (name) => features.find((feature) => feature.name === `profile_${name}`)?.doc ?? "";
   const last = rows.slice(-WINDOWS);
-  const measures = columns.map((name, i) => [name, doc(name), ...last.map((row) => row[i])]).filter((_, i) => i !== at);
+  const measures = columns.map((name, i) => [name, doc(name), ...last.map((row) => shown(row[i]))]).filter((_, i) => i !== at);
   const many = `${count(rows.length)} ${rows.length === 1 ? "window" : "windows"} of 24 hours, from ${short(windows[0])}`;
+  const whole = table(rows.length > WINDOWS ? `the last ${WINDOWS} of ${many}; the files hold all` : many,
+      ["measure", "what it is", ...last.map((row) => short(row[at]))], measures, { path, of: "profile" });
+  whole.classList.add("whole");
   return [
-    table(rows.length > WINDOWS ? `the last ${WINDOWS} of ${many}; the files hold all` : many,
-      ["measure", "what it is", ...last.map((row) => short(row[at]))], measures, { path, of: "profile" }),
+    whole,
     h("details", { id: "measures" }, h("summary", {}, `${told.length} measures drawn`),
       h("div", { class: "spreads" }, told.map(([name, values]) => strip(name, windows, values.map((value) => value ?? 0))))),
   ];
@@ -81,7 +86,7 @@ function mark(known) {
 }
 
 /** Facts that are words of ours, and those that are times. */
-const value = (told) => (typeof told === "number" ? count(told) : /^\d{4}-\d\d-\d\dT/.test(told) ? short(told) : String(told));
+const value = (told) => (typeof told === "number" ? count(told) : /^\d{4}-\d\d-\d\dT/.test(told) ? short(told) : String(told).replace(/,(?=\S)/g, ", "));
 
 export async function page(kind, text, query) {
   const path = `/enrich/${kind === "block" ? "blocks" : "addresses"}/${encodeURIComponent(text)}`;
