@@ -90,7 +90,7 @@ async function card(name, query) {
       model.experiment ? link(`/validate/${encodeURIComponent(model.experiment)}?threshold=${threshold}`, "See what others come to, and save it with one") : null),
     h("section", { id: "use" }, h("h2", {}, "Use it"), mine.length ? alerts.begin(mine, about)
       : note("soft", `This version is not in force: name it in full, as in \`botany watch ${full(model)}\`, or put it in force below.`),
-      h("p", {}, link(`/watch/lists?model=${encodeURIComponent(model.name)}`, "Lists with what it says"))),
+      h("p", {}, link(`/watch/lists?model=${encodeURIComponent(mine.length ? model.name : full(model))}`, "Lists with what it says"))),
     h("section", {}, h("h2", {}, "Versions"), ...versions(own, full(model)), choose,
       differences ? h("div", { id: "differences" }, differences.length
         ? table(`in what ${full(model)} (first) and ${other} (second) differ`, ["what", "first", "second"],
