@@ -21,12 +21,13 @@ export function saving({ name, experiment = null, changed = () => {} }) {
     const told = await get(path).catch((error) => ({ said: error.message }));
     if (mine === asked) said.replaceChildren(...prose(told.said));
   };
+  const named = () => {
+    changed();
+    tell();
+  };
   const field = h("input", { name: "model", id: "model", pattern: "[a-z][a-z0-9\\-]*", size: 28, value: name, spellcheck: "false",
     autocomplete: "off", required: Boolean(experiment), title: "small letters, digits and hyphens; empty: no model is saved",
-    "aria-describedby": "will", input: () => {
-      changed();
-      tell();
-    } });
+    "aria-describedby": "will", input: named, change: named });
   said.id = "will";
   tell();
   return { refresh: tell, label: h("label", {}, "Save the model as ", field), said, field, set: (value) => {
