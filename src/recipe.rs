@@ -198,6 +198,9 @@ pub struct LabelChoice {
 pub struct Watch {
     /// The name in the registry; empty: the model is not stored.
     pub model: String,
+    /// The probability from which the model calls a row 1; absent: 0.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
 }
 
 /// What is wrong with a TOML text, in one line.
@@ -259,6 +262,9 @@ impl Recipe {
         if !self.watch.model.is_empty() {
             plain_name(&self.watch.model).context("watch.model")?;
         }
+        if let Some(threshold) = self.watch.threshold {
+            probability(threshold).context("watch.threshold")?;
+        }
         if self.validate.folds < 2 {
             bail!("validate.folds = {} is no split: ask for 2 or more", self.validate.folds);
         }
@@ -276,6 +282,18 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// Refuses a threshold that is no probability.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn probability(threshold: f64) -> Result<()> {
+    if !(0.0..=1.0).contains(&threshold) {
+        bail!("{threshold} is no probability: give 0 to 1");
+    }
+    Ok(())
 }
 
 /// A name without a version: versions are the registry's to give.
@@ -333,6 +351,7 @@ mod tests {
             ("name = \"article\"", "name = \"../article\"", "letters, digits"),
             ("folds = 5", "folds = 0", "2 or more"),
             ("sweep = [2, 9]", "sweep = [9, 2]", "go up"),
+            ("model = \"article\"", "model = \"article\"\nthreshold = 1.5", "0 to 1"),
         ] {
             let text = BUILT_IN[0].1.replace(from, to);
             let error = format!("{:#}", Recipe::parse(&text, "mine.toml").unwrap_err());

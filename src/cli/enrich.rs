@@ -9,6 +9,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, batches, output};
+use crate::run::whose::Rule;
 use crate::run::{self, Who, Workspace};
 
 /// Say what is known of the sources: threat list, frequencies, profiles, one address.
@@ -77,6 +78,9 @@ enum Command {
     Address {
         /// The address, IPv4 or IPv6, or a block such as 192.0.2.0/24
         address: String,
+        /// By whose rule it is listed: usual, model:NAME, experiment:ID
+        #[arg(long, default_value = "usual")]
+        rule: String,
     },
     /// Never list an address or network in this data directory, and say why
     #[command(
@@ -103,50 +107,60 @@ enum Command {
 /// The rules of a threat list on the command line.
 #[derive(Debug, clap::Args)]
 pub struct ThreatRules {
-    /// A built-in dictionary or the path of a CSV file with weight,username,password
-    #[arg(long, default_value = "mirai")]
-    dictionary: String,
-    /// Distinct dictionary names a source must show within the window; 0 does not ask
-    #[arg(long, default_value_t = 2)]
-    min_names: u32,
-    /// Distinct dictionary pairs that list it as well; 0 does not ask
-    #[arg(long, default_value_t = 2)]
-    min_pairs: u32,
-    /// Services whose log-ins count: ssh, telnet, any
-    #[arg(long, default_value = "any", value_delimiter = ',')]
-    services: Vec<String>,
-    /// Hours within which names or pairs must be seen
-    #[arg(long, default_value_t = 24)]
-    within_hours: u32,
-    /// Hours after the last line at which an entry is stale
-    #[arg(long, default_value_t = 24)]
-    expiry_hours: u32,
+    /// A built-in dictionary or the path of a CSV file with weight,username,password [default: mirai]
+    #[arg(long)]
+    dictionary: Option<String>,
+    /// Distinct dictionary names a source must show within the window; 0 does not ask [default: 2]
+    #[arg(long)]
+    min_names: Option<u32>,
+    /// Distinct dictionary pairs that list it as well; 0 does not ask [default: 2]
+    #[arg(long)]
+    min_pairs: Option<u32>,
+    /// Services whose log-ins count: ssh, telnet, any [default: any]
+    #[arg(long, value_delimiter = ',')]
+    services: Option<Vec<String>>,
+    /// Hours within which names or pairs must be seen [default: 24]
+    #[arg(long)]
+    within_hours: Option<u32>,
+    /// Hours after the last line at which an entry is stale [default: 24]
+    #[arg(long)]
+    expiry_hours: Option<u32>,
     /// Networks never listed, such as 192.0.2.0/24
     #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
-    allow: Vec<String>,
-    /// Which outcomes count: failed, failed-or-telnet, any
-    #[arg(long, default_value = "failed-or-telnet")]
-    outcomes: String,
+    allow: Option<Vec<String>>,
+    /// Which outcomes count: failed, failed-or-telnet, any [default: failed-or-telnet]
+    #[arg(long)]
+    outcomes: Option<String>,
 }
 
 impl ThreatRules {
-    /// The rules these flags say.
+    /// The default rules with what these flags say.
     pub fn rules(&self) -> Result<Rules> {
-        let allow = self.allow.iter().map(|text| run::allowed::network(text));
-        let outcomes = match self.outcomes.as_str() {
-            "failed" => Outcomes::Failed,
-            "failed-or-telnet" => Outcomes::FailedOrTelnet,
-            "any" => Outcomes::Any,
-            other => anyhow::bail!("`{other}` is no outcome: use failed, failed-or-telnet or any"),
+        self.over(Rules::default())
+    }
+
+    /// These rules with what the flags say.
+    pub fn over(&self, base: Rules) -> Result<Rules> {
+        let allow = self.allow.as_ref().map(|networks| {
+            networks.iter().map(|text| run::allowed::network(text)).collect::<Result<_>>()
+        });
+        let outcomes = match self.outcomes.as_deref() {
+            None => base.outcomes,
+            Some("failed") => Outcomes::Failed,
+            Some("failed-or-telnet") => Outcomes::FailedOrTelnet,
+            Some("any") => Outcomes::Any,
+            Some(other) => {
+                anyhow::bail!("`{other}` is no outcome: use failed, failed-or-telnet or any")
+            }
         };
         Ok(Rules {
-            dictionary: self.dictionary.clone(),
-            min_names: self.min_names,
-            min_pairs: self.min_pairs,
-            services: self.services.clone(),
-            window_hours: self.within_hours,
-            allow: allow.collect::<Result<_>>()?,
-            expiry_hours: self.expiry_hours,
+            dictionary: self.dictionary.clone().unwrap_or(base.dictionary),
+            min_names: self.min_names.unwrap_or(base.min_names),
+            min_pairs: self.min_pairs.unwrap_or(base.min_pairs),
+            services: self.services.clone().unwrap_or(base.services),
+            window_hours: self.within_hours.unwrap_or(base.window_hours),
+            allow: allow.transpose()?.unwrap_or(base.allow),
+            expiry_hours: self.expiry_hours.unwrap_or(base.expiry_hours),
             outcomes,
         })
     }
@@ -166,7 +180,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             };
             profile(grain, &options, *limit, *sql, context)
         }
-        Command::Address { address } => one_address(address, context),
+        Command::Address { address, rule } => one_address(address, rule, context),
         Command::Allow { network, reason, remove } => {
             let (data, network) =
                 (&Workspace::open(context)?.data, run::allowed::network(network)?);
@@ -271,11 +285,17 @@ fn profile(
     batches::table(&found)?.print(context.format)
 }
 
-fn one_address(text: &str, context: &Context) -> Result<()> {
+fn one_address(text: &str, rule: &str, context: &Context) -> Result<()> {
     let who = Who::parse(text)?;
     let workspace = Workspace::open(context)?;
+    let rule = Rule::find(rule, &context.data)?;
+    let facts = run::facts(&workspace, who, &rule)?;
     let mut table = output::Table::new(["what", "value"]);
-    for (name, value) in run::facts(&workspace, who)? {
+    let listed = if facts.listed { "yes" } else { "no" };
+    table.row(vec![json!("listed"), json!(listed)]);
+    table.row(vec![json!("why"), json!(facts.why)]);
+    table.row(vec![json!("by"), json!(format!("{}: {}", rule.whose, facts.rule))]);
+    for (name, value) in facts.rows {
         table.row(vec![json!(name), value]);
     }
     table.print(context.format)

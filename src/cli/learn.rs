@@ -54,14 +54,18 @@ enum Command {
     },
     /// Put the model of an experiment into the registry, with the evaluations made of it then
     #[command(
-        after_help = "Example:\n  botany learn promote 20260101T120000000000Z-article --model article"
+        after_help = "Example:\n  botany learn promote 20260101T120000000000Z-article --model article --threshold 0.8"
     )]
     Promote {
         /// The experiment: a folder's name in `experiments` of the data directory
         experiment: String,
-        /// The name in the registry
+        /// The name in the registry [default: the recipe's, or algorithm and grain]
         #[arg(long, value_name = "NAME")]
-        model: String,
+        model: Option<String>,
+        /// The probability from which the model calls a row 1: alerts, lists and rules go by it [default: the recipe's,
+        /// or 0.5]
+        #[arg(long, value_name = "P")]
+        threshold: Option<f64>,
     },
     /// List the algorithms and their parameters
     #[command(after_help = "Example:\n  botany learn algorithms --format json")]
@@ -78,10 +82,10 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         Command::Compare { recipe, algorithms, keep, model } => {
             compare(recipe, algorithms, keep.as_deref(), model.as_deref(), context)
         }
-        Command::Promote { experiment, model } => {
+        Command::Promote { experiment, model, threshold } => {
             let data = &Workspace::open(context)?.data;
-            let card = run::promote(data, experiment, model)?;
-            output::print(&format!("{} v{:04} is now in force", card.name, card.version))
+            let saved = run::promote(data, experiment, model.as_deref(), *threshold)?;
+            output::print(&saved.words())
         }
         Command::Algorithms { markdown: true } => output::print(markdown().trim_end()),
         Command::Algorithms { markdown: false } => list(context),
@@ -176,9 +180,11 @@ fn compare(
     let text = compare::text_with(&text, &kept, model.unwrap_or(&recipe.watch.model))?;
     let recipe = Recipe::parse(&text, &recipe.name)?;
     let followed = run::follow(&recipe, &workspace, &say)?;
-    let page = run::keep(&recipe, &text, &followed, &workspace, None)?;
+    let kept = run::keep(&recipe, &text, &followed, &workspace, None)?;
     match context.format {
-        output::Format::Table => output::print(&format!("\nreport: {}", page.display())),
+        output::Format::Table => {
+            output::print(&format!("\nreport: {}\n{}", kept.page.display(), kept.saved.words()))
+        }
         _ => Ok(()),
     }
 }
@@ -205,7 +211,7 @@ fn show_board(board: &Leaderboard, context: &Context) -> Result<()> {
             for metric in &judged.metrics {
                 let verdict = match (ranked, metric.metric == board.ranked_by) {
                     (true, true) if one.level_with_first => {
-                        format!("{}; not told from the first", one.verdict)
+                        format!("{}; {}", one.verdict, compare::LEVEL)
                     }
                     (true, true) => one.verdict.clone(),
                     _ => String::new(),

@@ -17,11 +17,12 @@ mod serve;
 mod sql;
 mod validate;
 pub mod watch;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
@@ -85,6 +86,8 @@ enum Command {
     Serve(serve::Arguments),
     /// List the built-in recipes or print one
     Recipes(recipes::Arguments),
+    /// Say what a word means here
+    Words(words::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }
@@ -101,16 +104,14 @@ pub struct Context {
     pub config: Config,
 }
 
-/// Refuses a threshold that is no probability.
+/// Refuses a threshold that is no probability; none is the model's own.
 ///
 /// # Errors
 ///
 /// If it is none.
-fn probability(threshold: f64) -> Result<()> {
-    if !(0.0..=1.0).contains(&threshold) {
-        bail!("--threshold {threshold} is no probability: give 0 to 1");
-    }
-    Ok(())
+fn probability(threshold: Option<f64>) -> Result<()> {
+    threshold
+        .map_or(Ok(()), |threshold| crate::recipe::probability(threshold).context("--threshold"))
 }
 
 /// Lines were rejected and `--strict` was given: exit code 4.
@@ -173,6 +174,7 @@ fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Watch(a) => watch::main(&a, &context),
         Command::Serve(a) => serve::main(&a, &context),
         Command::Recipes(a) => recipes::main(&a, &context),
+        Command::Words(a) => words::main(&a, &context),
         Command::Completions(a) => completions::main(&a),
     }
 }

@@ -76,8 +76,17 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
 }
 
 fn list(registry: &Registry, context: &Context) -> Result<()> {
-    let columns =
-        ["model", "version", "current", "created", "grain", "algorithm", "rows of 0", "rows of 1"];
+    let columns = [
+        "model",
+        "version",
+        "current",
+        "created",
+        "grain",
+        "algorithm",
+        "threshold",
+        "rows of 0",
+        "rows of 1",
+    ];
     let mut table = output::Table::new(columns);
     for (card, current) in registry.cards()? {
         table.row(vec![
@@ -87,6 +96,7 @@ fn list(registry: &Registry, context: &Context) -> Result<()> {
             json!(card.created_at),
             json!(card.grain),
             json!(card.pipeline.algorithm),
+            json!(card.threshold()),
             json!(card.class_counts[0]),
             json!(card.class_counts[1]),
         ]);

@@ -29,11 +29,11 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     run::collect_sources(&recipe, context, &say)?;
     let workspace = Workspace::open(context)?;
     let followed = run::follow(&recipe, &workspace, &say)?;
-    let page = run::keep(&recipe, &text, &followed, &workspace, arguments.report.as_deref())?;
+    let kept = run::keep(&recipe, &text, &followed, &workspace, arguments.report.as_deref())?;
     drop(say);
     show(&followed.report, context)?;
     if context.format == output::Format::Table {
-        output::print(&format!("\nreport: {}", page.display()))?;
+        output::print(&format!("\nreport: {}\n{}", kept.page.display(), kept.saved.words()))?;
     }
     Ok(())
 }

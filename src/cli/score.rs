@@ -55,7 +55,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             "model": card.name,
             "version": card.version,
             "grain": card.grain,
-            "threshold": judge.teller.threshold,
+            "threshold": judge.teller.threshold(card),
             "lines": found.lines,
             "rejected": found.rejected,
             "flows": judge.counts.flows,

@@ -34,7 +34,7 @@ pub struct Ask<'a> {
     /// The model the rules were written from.
     pub model: Option<&'a Model>,
     /// The model calls a flow 1 from this probability on.
-    pub threshold: f64,
+    pub threshold: Option<f64>,
     /// The engine.
     pub engine: &'a str,
     /// How often each replay is timed.
@@ -173,7 +173,10 @@ pub fn check(ask: &Ask<'_>, context: &Context, say: &Say) -> Result<Checked> {
     let mut flows = every_flow(&workspace, labelled)?;
     match ask.model {
         None => flows.values_mut().for_each(|flow| flow.asked = true),
-        Some(model) => call(model, &workspace, ask.threshold, &mut flows)?,
+        Some(model) => {
+            let threshold = ask.threshold.unwrap_or_else(|| model.card.threshold());
+            call(model, &workspace, threshold, &mut flows)?
+        }
     }
     let sids = std::iter::once(&own).chain(&against).flat_map(Set::speaking).collect();
     let lost = alerts(&workspace, &sids, &mut flows)?;

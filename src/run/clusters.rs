@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use botany_enrich::profiles::Grain;
 use botany_learn::{
-    Assignment, Frame, KMeans, KMeansOptions, Matrix, OneHot, StandardScaler, Values, silhouette,
-    sweep,
+    Assignment, CLUSTER, CLUSTER_DISTANCE, Column, Frame, KMeans, KMeansOptions, Matrix, OneHot,
+    Pipeline, StandardScaler, Values, silhouette, sweep,
 };
 
 use super::progress::Say;
@@ -83,6 +83,25 @@ pub fn explore(
         stands_out_why,
     };
     Ok((described, assignment))
+}
+
+/// The columns a pipeline's clusters make of these rows, those its classifier looks at; none without clusters.
+///
+/// # Errors
+///
+/// If the rows lack a column of the clusters.
+pub fn columns(pipeline: &Pipeline, frame: &Frame) -> Result<Vec<Column>> {
+    let wanted = |name: &str| pipeline.spec().features.iter().any(|feature| feature == name);
+    let Some(Assignment { cluster, distance }) = pipeline.assign(frame)? else {
+        return Ok(Vec::new());
+    };
+    let k = pipeline.spec().clustering.as_ref().map_or(0, |clustering| clustering.k);
+    let levels = (0..k).map(|number| number.to_string()).collect();
+    let made = [
+        Column::new(CLUSTER, Values::Category { codes: cluster, levels }),
+        Column::new(CLUSTER_DISTANCE, Values::Number(distance)),
+    ];
+    Ok(made.into_iter().filter(|column| wanted(&column.name)).collect())
 }
 
 /// The article's table for one cluster: its flows by falling packet ratio, equal ones as one row.

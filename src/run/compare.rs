@@ -21,6 +21,9 @@ const SHOWN: [&str; 4] = ["f1", "recall", "precision", "average_precision"];
 /// The parameter several algorithms share.
 const WEIGHT: &str = "class_weight";
 
+/// What is said of an algorithm whose interval reaches that of the first.
+pub const LEVEL: &str = "its interval reaches the first's, so the data show no difference";
+
 /// By what a leaderboard is sorted.
 const RANKED_BY: &str = "average_precision";
 

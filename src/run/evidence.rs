@@ -11,7 +11,7 @@ use crate::report::model::{
 };
 
 /// The section of one grain.
-pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline) -> Grain {
+pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline, doubts: &[Doubt]) -> Grain {
     let classifier = &recipe.learn.classifier;
     let mut statements = card.comparison.statements.clone();
     statements.extend(card.notes.iter().cloned());
@@ -24,7 +24,7 @@ pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline) -> Grain
         evaluations: card.evaluations.iter().map(evaluation).collect(),
         baseline: baseline(honest(&card.baselines)),
         drop: statements,
-        verdict: verdict(card),
+        verdict: verdict(card) + &weighed(doubts),
         importances: importances(pipeline),
     }
 }
@@ -129,6 +129,32 @@ fn verdict(card: &v::Scorecard) -> String {
     format!("{better} than the baseline {phrase}")
 }
 
+/// What the doubts leave of a verdict, behind it: how many there are of each severity, the gravest first.
+fn weighed(doubts: &[Doubt]) -> String {
+    let of = |severity: Severity| {
+        let own = doubts.iter().filter(|doubt| doubt.severity == severity);
+        // The grain stands behind the name.
+        own.filter_map(|doubt| Some(doubt.name.split(" (").next()?.replace('_', " "))).collect()
+    };
+    let grave = [Severity::Serious, Severity::Caution].map(|severity| (severity, of(severity)));
+    let told = |(severity, names): &(Severity, Vec<String>)| {
+        let s = if names.len() == 1 { "" } else { "s" };
+        let (count, severity) = (names.len(), severity.name());
+        (count > 0)
+            .then(|| format!("{count} doubt{s} of severity {severity} ({})", names.join(", ")))
+    };
+    let grave: Vec<String> = grave.iter().filter_map(told).collect();
+    let notes = of(Severity::Note).len();
+    match (doubts.len(), grave.is_empty()) {
+        (0, _) => String::new(),
+        (all, true) if notes == 0 => format!(", and none of the {all} doubts tested holds"),
+        (all, true) => format!(
+            ", and none of the {all} doubts tested holds, though {notes} say little or could not be tested"
+        ),
+        (all, false) => format!(", but {} of {all} tested hold against it", grave.join(" and ")),
+    }
+}
+
 /// Whether the model clears the baseline by the first split that does not leak.
 fn is_better(card: &v::Scorecard) -> bool {
     let splits = &card.comparison.splits;
@@ -181,4 +207,28 @@ fn importances(pipeline: &Pipeline) -> Vec<Importance> {
         .collect();
     importances.sort_by(|a, b| b.value.total_cmp(&a.value));
     importances
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubts_stand_beside_the_verdict_by_severity() {
+        let doubt = |name: &str, severity| Doubt {
+            name: format!("{name} (flow)"),
+            severity,
+            ..Doubt::default()
+        };
+        let fine = doubt("prevalence", Severity::Fine);
+        assert_eq!(weighed(&[]), "");
+        assert_eq!(weighed(std::slice::from_ref(&fine)), ", and none of the 1 doubts tested holds");
+        let caution = doubt("duplicate_rows", Severity::Caution);
+        let serious = doubt("single_feature", Severity::Serious);
+        assert_eq!(
+            weighed(&[caution, fine, serious, doubt("x", Severity::Note)]),
+            ", but 1 doubt of severity serious (single feature) and 1 doubt of severity caution \
+             (duplicate rows) of 4 tested hold against it"
+        );
+    }
 }

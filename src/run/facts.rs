@@ -9,7 +9,8 @@ use botany_enrich::threat::Rules;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::allowed::threat_list;
+use super::allowed::{self, threat_list};
+use super::whose::Rule;
 use super::{Workspace, databases};
 use crate::cli::batches;
 
@@ -87,14 +88,77 @@ fn bits(network: &IpNet) -> (u8, u8) {
     }
 }
 
-/// Names and values, in order: what databases say of it, and what the logs say.
-pub fn facts(workspace: &Workspace, who: Who) -> Result<Vec<(String, Value)>> {
-    threat_list(workspace, &Rules::default())?;
-    let mut facts = Vec::new();
+/// What is known, in the order in which it is read.
+pub struct Facts {
+    /// Names and values.
+    pub rows: Vec<(String, Value)>,
+    /// Whether it is on the threat list; of a block, whether an address of it is.
+    pub listed: bool,
+    /// Why it is, or is not.
+    pub why: String,
+    /// The rule in a sentence.
+    pub rule: String,
+}
+
+/// What the logs and the databases say of it; listed by this rule. The rule's list is in force afterwards.
+///
+/// # Errors
+///
+/// The rule's, the databases' and the engine's.
+pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
+    let list = threat_list(workspace, &rule.rules)?;
+    let own = who.condition();
+    let ask = |question: &str| batches::first_row(&workspace.sql(question)?);
+    let named = |row: Vec<(String, Value)>| {
+        row.into_iter().map(|(name, value)| (name.replace('_', " "), value))
+    };
+    let listing = ask(&format!(
+        "SELECT count(*) AS listed, max(names) AS dictionary_names, max(pairs) AS dictionary_pairs, \
+         max(usernames) AS names_tried, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
+    ))?;
+    let logins = ask(&format!(
+        "SELECT CAST(coalesce(sum(attempts), 0) AS BIGINT) AS log_in_attempts, count(*) AS in_lines, \
+         count(DISTINCT username) AS user_names FROM login WHERE {own}"
+    ))?;
+    let number = |row: &[(String, Value)], name: &str| {
+        row.iter()
+            .find(|(known, _)| known == name)
+            .and_then(|(_, value)| value.as_u64())
+            .unwrap_or(0)
+    };
+    let addresses = number(&listing, "listed");
+    let attempts = number(&logins, "log_in_attempts");
+    let why = if addresses > 0 {
+        why_listed(&who, addresses, &listing)
+    } else {
+        let why = why_not(workspace, &who, rule, attempts)?;
+        // What was asked for beside it is not the rule's list.
+        workspace.engine.register_batches("threat", list.batches)?;
+        why
+    };
+    let mut rows = Vec::new();
+    let counted = match who {
+        Who::Address(_) => String::new(),
+        Who::Block(_) => "count_addresses(src_ip) AS addresses, ".to_owned(),
+    };
+    rows.extend(named(ask(&format!(
+        "SELECT {counted}min(event_time) AS first_seen, max(event_time) AS last_seen \
+         FROM (SELECT src_ip, event_time FROM flow WHERE {own} UNION ALL SELECT src_ip, event_time FROM login WHERE {own})"
+    ))?));
+    rows.extend(named(ask(&format!(
+        "SELECT count(*) AS flows, sum(packets_in) AS packets_in, sum(packets_out) AS packets_out FROM flow WHERE {own}"
+    ))?));
+    rows.extend(named(logins));
+    if addresses > 0 {
+        rows.extend(named(listing).filter(|(name, _)| name != "listed"));
+    }
+    rows.extend(named(ask(&format!(
+        "SELECT string_agg(DISTINCT client_software, ' ') AS ssh_software FROM ssh WHERE {own}"
+    ))?));
     if let Who::Address(ip) = who {
         for one in databases(workspace)?.known(&[ip]) {
             let system = one.asn.map(|asn| format!("AS{asn} {}", one.as_name.unwrap_or_default()));
-            facts.extend([
+            rows.extend([
                 ("country".to_owned(), json!(one.country)),
                 ("country database of".to_owned(), json!(one.country_database_date)),
                 ("autonomous system".to_owned(), json!(system)),
@@ -102,31 +166,65 @@ pub fn facts(workspace: &Workspace, who: Who) -> Result<Vec<(String, Value)>> {
             ]);
         }
     }
-    let own = who.condition();
-    let addresses = match who {
-        Who::Address(_) => "",
-        Who::Block(_) => "count_addresses(src_ip) AS addresses, ",
-    };
-    for question in [
-        format!(
-            "SELECT {addresses}count(*) AS flows, min(event_time) AS first_flow, max(event_time) AS last_flow, \
-                 sum(packets_in) AS packets_in, sum(packets_out) AS packets_out FROM flow WHERE {own}"
-        ),
-        format!(
-            "SELECT sum(attempts) AS log_in_attempts, count(DISTINCT username) AS user_names FROM login WHERE {own}"
-        ),
-        format!(
-            "SELECT count(*) AS listed, max(usernames) AS dictionary_names, max(score) AS score, \
-                 max(evidence) AS evidence FROM threat WHERE {own}"
-        ),
-        format!(
-            "SELECT string_agg(DISTINCT client_software, ' ') AS ssh_software FROM ssh WHERE {own}"
-        ),
-    ] {
-        let row = batches::first_row(&workspace.sql(&question)?)?;
-        facts.extend(row.into_iter().map(|(name, value)| (name.replace('_', " "), value)));
+    Ok(Facts { rows, listed: addresses > 0, why, rule: list.rules })
+}
+
+fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String {
+    if let Who::Block(_) = who {
+        let s = if addresses == 1 { "" } else { "es" };
+        return format!("{addresses} address{s} of it showed enough of the dictionary");
     }
-    Ok(facts)
+    let of = |name: &str| {
+        let found = listing.iter().find(|(known, _)| known == name);
+        found.map_or_else(String::new, |(_, value)| match value {
+            Value::String(text) => text.replace(',', ", "),
+            other => other.to_string(),
+        })
+    };
+    format!(
+        "it showed {} names and {} pairs of the dictionary: {}",
+        of("dictionary_names"),
+        of("dictionary_pairs"),
+        of("names_tried")
+    )
+}
+
+/// Why nobody of it is listed: allowed, no log-in, or too few names of the dictionary.
+fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Result<String> {
+    let network = match who {
+        Who::Address(ip) => IpNet::from(*ip),
+        Who::Block(network) => *network,
+    };
+    let allowed = allowed::list(&workspace.data)?;
+    if let Some(one) = allowed.iter().find(|one| one.network.contains(&network)) {
+        return Ok(format!("{} is never listed here: {}", one.network, one.reason));
+    }
+    if let Some(one) = rule.rules.allow.iter().find(|one| one.contains(&network)) {
+        return Ok(format!("the rule never lists {one}"));
+    }
+    if attempts == 0 {
+        return Ok("no log-in of it was seen, and the rule looks at log-ins".to_owned());
+    }
+    let Rules { min_names, min_pairs, dictionary, window_hours, .. } = &rule.rules;
+    let least = Rules { min_names: 1, min_pairs: (*min_pairs).min(1), ..rule.rules.clone() };
+    threat_list(workspace, &least)?;
+    let own = who.condition();
+    let most = format!("SELECT max(names) AS names, max(pairs) AS pairs FROM threat WHERE {own}");
+    let most = batches::first_row(&workspace.sql(&most)?)?;
+    let [names, pairs] = [0, 1].map(|at| most.get(at).and_then(|(_, value)| value.as_u64()));
+    let (Some(names), Some(pairs)) = (names, pairs) else {
+        return Ok(format!(
+            "none of its {attempts} attempts that the rule counts shows a name of dictionary `{dictionary}`"
+        ));
+    };
+    let asked = |least: u32, what: &str| (least > 0).then(|| format!("{least} {what}"));
+    let asked = [asked(*min_names, "names"), asked(*min_pairs, "pairs")];
+    let asked: Vec<String> = asked.into_iter().flatten().collect();
+    Ok(format!(
+        "at most {names} names and {pairs} pairs of dictionary `{dictionary}` within {window_hours} hours, where the \
+         rule asks for {}",
+        asked.join(" or ")
+    ))
 }
 
 #[cfg(test)]

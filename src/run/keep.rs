@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use botany_enrich::features;
 use botany_learn::Pipeline;
-use botany_watch::{Card, CardFeature, ModelName, Registry, Seen};
+use botany_watch::{Card, CardDoubt, CardFeature, ModelName, Registry, Seen};
 
+use super::saved::{Saved, Stored, suggested};
 use super::{Followed, Workspace};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, probability};
 use crate::report::{self, model::Report};
 
 /// What is known of an experiment's model, in its folder.
@@ -20,17 +21,29 @@ pub fn registry(data: &Path) -> Registry {
     Registry::open(data.join("models"))
 }
 
+/// What stayed behind of a recipe that was followed.
+pub struct Kept {
+    /// The report as a page.
+    pub page: PathBuf,
+    /// What was saved, in words.
+    pub saved: Saved,
+}
+
 /// Keeps what following a recipe gave: the experiment's folder, and the model if the recipe names one.
-/// Returns the path of the page.
+///
+/// # Errors
+///
+/// The disk's, and the registry's.
 pub fn keep(
     recipe: &Recipe,
     text: &str,
     followed: &Followed,
     workspace: &Workspace,
     page: Option<&Path>,
-) -> Result<PathBuf> {
+) -> Result<Kept> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%6fZ");
-    let folder = workspace.store.experiments_dir().join(format!("{stamp}-{}", recipe.name));
+    let experiment = format!("{stamp}-{}", recipe.name);
+    let folder = workspace.store.experiments_dir().join(&experiment);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
@@ -39,29 +52,54 @@ pub fn keep(
     write("recipe.toml", text.as_bytes())?;
     write("model", &followed.pipeline.to_bytes())?;
     write("report.json", &serde_json::to_vec(&followed.report)?)?;
-    let card = card(recipe, text, followed);
+    let card = card(recipe, text, followed, &experiment);
     write(CARD, &serde_json::to_vec(&card)?)?;
     followed.predictions.write(&folder)?;
     let page = page.map_or_else(|| folder.join("report.html"), Path::to_owned);
     write_page(&followed.report, &page)?;
-    if !recipe.watch.model.is_empty() {
-        registry(&workspace.data).store(card, &followed.pipeline)?;
+    let model = match recipe.watch.model.as_str() {
+        "" => None,
+        _ => Some(stored(card, &followed.pipeline, &workspace.data)?),
+    };
+    Ok(Kept { page, saved: Saved { experiment, model } })
+}
+
+/// Stores a model as the next version of its name, which is then in force.
+fn stored(card: Card, pipeline: &Pipeline, data: &Path) -> Result<Stored> {
+    let registry = registry(data);
+    let before = registry.current(&card.name).ok();
+    Ok(Stored { card: registry.store(card, pipeline)?, before })
+}
+
+/// The folder of an experiment.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn experiment(data: &Path, name: &str) -> Result<PathBuf> {
+    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    let all = data.join("experiments");
+    let folder = all.join(name);
+    let named = !name.is_empty() && !name.starts_with('.') && name.chars().all(plain);
+    if !named || !folder.is_dir() {
+        bail!("there is no experiment `{name}` in {}", all.display());
     }
-    Ok(page)
+    Ok(folder)
 }
 
 /// Puts the model of an experiment into the registry, under a name: as it was fitted then, with the evaluations
-/// that were made of it then. Gives its card.
+/// that were made of it then. `threshold` is the probability from which it calls a row 1; none: as the recipe says.
 ///
 /// # Errors
 ///
 /// If the experiment kept no card or model, the name is none, or nothing has judged the model.
-pub fn promote(data: &Path, experiment: &str, name: &str) -> Result<Card> {
-    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
-    let folder = data.join("experiments").join(experiment);
-    if experiment.starts_with('.') || !experiment.chars().all(plain) || !folder.is_dir() {
-        bail!("there is no experiment `{experiment}` in {}", data.join("experiments").display());
-    }
+pub fn promote(
+    data: &Path,
+    name: &str,
+    model: Option<&str>,
+    threshold: Option<f64>,
+) -> Result<Saved> {
+    let folder = experiment(data, name)?;
     let read = |name: &str| {
         let path = folder.join(name);
         let why = "this experiment kept no model that can be promoted: follow its recipe again";
@@ -69,11 +107,35 @@ pub fn promote(data: &Path, experiment: &str, name: &str) -> Result<Card> {
     };
     let mut card: Card = serde_json::from_slice(&read(CARD)?).context("the card is damaged")?;
     let pipeline = Pipeline::from_bytes(&read("model")?)?;
-    let ModelName { name, version: None } = name.parse()? else {
-        bail!("`{name}` names a version: leave `@…` away, the registry numbers its versions");
+    let suggested = suggested(&card.name, &card.pipeline.algorithm, &card.grain);
+    let text = model.unwrap_or(&suggested);
+    let ModelName { name: model, version: None } = text.parse()? else {
+        bail!("`{text}` names a version: leave `@…` away, the registry numbers its versions");
     };
-    card.name = name;
-    Ok(registry(data).store(card, &pipeline)?)
+    if let Some(threshold) = threshold {
+        probability(threshold).context("the threshold")?;
+    }
+    card.name = model;
+    card.threshold = threshold.or(card.threshold);
+    card.experiment = Some(name.to_owned());
+    card.created_at = jiff::Timestamp::now().to_string();
+    Ok(Saved { experiment: name.to_owned(), model: Some(stored(card, &pipeline, data)?) })
+}
+
+/// What promoting an experiment is told beforehand: the name its model gets unless another is given, and the
+/// threshold of its recipe.
+///
+/// # Errors
+///
+/// If there is no such experiment, or its recipe cannot be read.
+pub fn of_experiment(data: &Path, name: &str) -> Result<(String, Option<f64>)> {
+    let path = experiment(data, name)?.join("recipe.toml");
+    let text = fs::read_to_string(&path);
+    let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+    let recipe = Recipe::parse(&text, name)?;
+    let algorithm = &recipe.learn.classifier.algorithm;
+    let model = suggested(&recipe.watch.model, algorithm, recipe.enrich.grain.name());
+    Ok((model, recipe.watch.threshold))
 }
 
 /// Writes a report as one page that needs no network.
@@ -82,7 +144,7 @@ pub fn write_page(report: &Report, path: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn card(recipe: &Recipe, text: &str, followed: &Followed) -> Card {
+fn card(recipe: &Recipe, text: &str, followed: &Followed, experiment: &str) -> Card {
     let mode = recipe.enrich.pcr.mode();
     let header = &followed.report.header;
     let positives = followed.rows.label.iter().filter(|label| **label == 1).count() as u64;
@@ -114,7 +176,13 @@ fn card(recipe: &Recipe, text: &str, followed: &Followed) -> Card {
             .report
             .doubts
             .iter()
-            .map(|d| (d.name.clone(), d.finding.clone()))
+            .map(|d| CardDoubt {
+                name: d.name.clone(),
+                finding: d.finding.clone(),
+                severity: d.severity.name().to_owned(),
+            })
             .collect(),
+        threshold: recipe.watch.threshold,
+        experiment: Some(experiment.to_owned()),
     }
 }

@@ -18,8 +18,8 @@ pub struct Ask<'a> {
     pub threat: Option<&'a Rules>,
     /// A model whose addresses or blocks are listed too.
     pub model: Option<&'a Model>,
-    /// The probability from which a model's addresses or blocks are listed.
-    pub threshold: f64,
+    /// The probability from which a model's addresses or blocks are listed; none: the model's own.
+    pub threshold: Option<f64>,
     /// Name, moment, expiry, what is never listed; what the data directory never lists is added to it.
     pub terms: Terms,
 }
@@ -37,7 +37,8 @@ pub fn listing(ask: &Ask<'_>, workspace: &Workspace) -> Result<Listing> {
         sightings.extend(threat(rules, workspace)?);
     }
     if let Some(model) = ask.model {
-        sightings.extend(said(model, ask.threshold, workspace)?);
+        let threshold = ask.threshold.unwrap_or_else(|| model.card.threshold());
+        sightings.extend(said(model, threshold, workspace)?);
     }
     Ok(Listing::new(sightings, &terms)?)
 }

@@ -16,13 +16,16 @@ pub mod listing;
 pub mod live;
 pub mod metrics;
 mod next;
+pub mod opinion;
 mod population;
 pub mod predictions;
 pub mod progress;
 pub mod rows;
+pub mod saved;
 mod scored;
 pub mod signature;
 mod unseen;
+pub mod whose;
 mod workspace;
 
 use anyhow::{Context as _, Result, bail};
@@ -33,8 +36,8 @@ use botany_validate::{EvaluateOptions, Scorecard, SplitOptions};
 pub use collect::{
     Collected, Collection, How, expand, paths as collect_paths, sources as collect_sources,
 };
-pub use facts::{Who, facts};
-pub use keep::{keep, promote, registry, write_page};
+pub use facts::{Facts, Who, facts};
+pub use keep::{experiment, keep, of_experiment, promote, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
 pub use scored::{Scored, own_recipe, scored};
@@ -94,11 +97,12 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
 
     say.step("learn", "the model")?;
     let pipeline = Pipeline::fit(&spec, &rows.frame, &rows.label)?;
+    let predictions = predictions.beside(&clusters::columns(&pipeline, &rows.frame)?)?;
     let report = Report {
         header: header(recipe, workspace, &threat_list.rules)?,
         population,
         clusterings: clustering.into_iter().collect(),
-        grains: vec![evidence::grain(recipe, &card, &pipeline)],
+        grains: vec![evidence::grain(recipe, &card, &pipeline, &doubts)],
         labels,
         doubts,
         next: next::steps(&workspace.data, &recipe.watch.model, &enrich.threat),

@@ -33,7 +33,7 @@ pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
 }
 
 /// What of the rules `botany enrich threat` has to be told: what differs from its own.
-fn flags(rules: &Rules) -> String {
+pub(super) fn flags(rules: &Rules) -> String {
     let usual = Rules::default();
     let mut flags = String::new();
     let mut tell = |differs: bool, name: &str, value: String| {
@@ -46,6 +46,7 @@ fn flags(rules: &Rules) -> String {
     tell(rules.min_pairs != usual.min_pairs, "min-pairs", rules.min_pairs.to_string());
     tell(rules.services != usual.services, "services", rules.services.join(","));
     tell(rules.window_hours != usual.window_hours, "within-hours", rules.window_hours.to_string());
+    tell(rules.expiry_hours != usual.expiry_hours, "expiry-hours", rules.expiry_hours.to_string());
     tell(rules.outcomes != usual.outcomes, "outcomes", rules.outcomes.name().to_owned());
     for network in &rules.allow {
         tell(true, "allow", network.to_string());

@@ -10,8 +10,8 @@ use arrow::array::{
     TimestampMicrosecondArray, UInt8Array,
 };
 use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::{Float64Type, TimestampMicrosecondType, UInt8Type};
-use botany_learn::Values;
+use arrow::datatypes::{Field, Float64Type, Schema, TimestampMicrosecondType, UInt8Type};
+use botany_learn::{CLUSTER, CLUSTER_DISTANCE, Column, Values};
 use botany_validate::Scorecard;
 use serde::Serialize;
 
@@ -22,6 +22,9 @@ pub const FILE: &str = "predictions.parquet";
 
 /// Before the name of a split: the column of its probabilities.
 const BY: &str = "probability_by_";
+
+/// What clusters make of rows.
+const MADE: [&str; 2] = [CLUSTER_DISTANCE, CLUSTER];
 
 /// Microseconds of a day.
 const DAY: f64 = 86_400e6;
@@ -96,14 +99,7 @@ impl Predictions {
             ("is_mirai".to_owned(), Arc::new(UInt8Array::from(rows.label.clone())), false),
         ];
         for column in rows.frame.columns() {
-            let values: ArrayRef = match &column.values {
-                Values::Number(values) => Arc::new(Float64Array::from(values.clone())),
-                Values::Category { codes, levels } => {
-                    let word = |code: &u32| levels.get(*code as usize).map(String::as_str);
-                    Arc::new(codes.iter().map(word).collect::<StringArray>())
-                }
-            };
-            columns.push((column.name.clone(), values, true));
+            columns.push((column.name.clone(), array(&column.values), true));
         }
         for evaluation in &mut card.evaluations {
             let scores = evaluation.scores.take().unwrap_or_default();
@@ -118,6 +114,24 @@ impl Predictions {
         ]);
         let schema = batch.schema().as_ref().clone().with_metadata(remarks);
         Ok(Predictions { batch: batch.with_schema(Arc::new(schema))? })
+    }
+
+    /// The same with more columns of their rows: what the clusters of the model that is kept make of them.
+    ///
+    /// # Errors
+    ///
+    /// If columns and rows do not match.
+    pub fn beside(self, more: &[Column]) -> Result<Predictions> {
+        let schema = self.batch.schema();
+        let fields = more.iter().map(|column| {
+            let values = array(&column.values);
+            (Arc::new(Field::new(&column.name, values.data_type().clone(), true)), values)
+        });
+        let (fields, values): (Vec<_>, Vec<_>) = fields.unzip();
+        let fields: Vec<_> = schema.fields().iter().cloned().chain(fields).collect();
+        let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+        let values = self.batch.columns().iter().cloned().chain(values).collect();
+        Ok(Predictions { batch: RecordBatch::try_new(Arc::new(schema), values)? })
     }
 
     /// Writes them into the folder of their experiment.
@@ -176,12 +190,18 @@ impl Predictions {
         column.as_primitive_opt::<UInt8Type>().context("the labels are no numbers")
     }
 
-    /// The rows of a cell, the surest first, `limit` at most; and how many there are.
+    /// The rows of a cell, the surest first, `limit` at most and those before `offset` left away; and how many there are.
     ///
     /// # Errors
     ///
     /// If the split was not judged.
-    pub fn rows(&self, split: &str, cell: Cell, limit: usize) -> Result<(RecordBatch, usize)> {
+    pub fn rows(
+        &self,
+        split: &str,
+        cell: Cell,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(RecordBatch, usize)> {
         let (p, y) = (self.probabilities(split)?, self.labels()?);
         let wanted = |row: usize| {
             let called = u8::from(p.value(row) >= cell.threshold);
@@ -196,24 +216,28 @@ impl Predictions {
         // What is called wrongly with the most confidence tells the most; so for zeros the lowest come first.
         let sure = |row: u64| (p.value(row as usize) - cell.threshold).abs();
         found.sort_by(|&a, &b| sure(b).total_cmp(&sure(a)).then(a.cmp(&b)));
+        found.drain(..offset.min(all));
         found.truncate(limit);
         let taken = take_record_batch(&self.batch, &arrow::array::UInt64Array::from(found))?;
         Ok((self.of_split(&taken, split)?, all))
     }
 
-    /// The batch with the probability of one split, behind the label.
+    /// The batch with the probability of one split, and what clusters make of its rows, behind the label.
     fn of_split(&self, batch: &RecordBatch, split: &str) -> Result<RecordBatch> {
         let own = format!("{BY}{split}");
         let mut columns = Vec::new();
         for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             let nullable = field.is_nullable();
-            if field.name().starts_with(BY) {
+            if field.name().starts_with(BY) || MADE.contains(&field.name().as_str()) {
                 continue;
             }
             columns.push((field.name().clone(), Arc::clone(column), nullable));
             if field.name() == "is_mirai" {
                 let p = batch.column_by_name(&own).context("the split has no column")?;
                 columns.push(("probability".to_owned(), Arc::clone(p), true));
+                let made =
+                    MADE.iter().filter_map(|name| Some((*name, batch.column_by_name(name)?)));
+                columns.extend(made.map(|(name, own)| (name.to_owned(), Arc::clone(own), true)));
             }
         }
         Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
@@ -281,6 +305,16 @@ impl Predictions {
     }
 }
 
+fn array(values: &Values) -> ArrayRef {
+    match values {
+        Values::Number(values) => Arc::new(Float64Array::from(values.clone())),
+        Values::Category { codes, levels } => {
+            let word = |code: &u32| levels.get(*code as usize).map(String::as_str);
+            Arc::new(codes.iter().map(word).collect::<StringArray>())
+        }
+    }
+}
+
 /// At most [`POINTS`] of them: the ends, the one that decides at 0.5, and others evenly by rank.
 fn thinned(points: Vec<Threshold>) -> Vec<Threshold> {
     let all = points.len();
@@ -339,7 +373,7 @@ mod tests {
     #[test]
     fn a_cell_gives_its_rows_and_no_others() {
         let rows = |cell: Cell| {
-            let (batch, all) = six().rows("address", cell, 10).unwrap();
+            let (batch, all) = six().rows("address", cell, 0, 10).unwrap();
             let inputs = batch.column_by_name("packets_in").unwrap();
             (inputs.as_primitive::<Float64Type>().values().to_vec(), all)
         };
@@ -348,7 +382,22 @@ mod tests {
         assert_eq!(rows(Cell { label: Some(1), called: Some(0), ..at }), (vec![3.0], 1));
         assert_eq!(rows(Cell { wrong: true, ..at }).0, [1.0, 3.0], "the surest first");
         assert_eq!(rows(at).1, 5, "what was not tested is in no cell");
-        assert_eq!(six().rows("address", at, 2).unwrap().0.num_rows(), 2);
+        assert_eq!(six().rows("address", at, 0, 2).unwrap().0.num_rows(), 2);
+        let (last, all) = six().rows("address", at, 4, 2).unwrap();
+        assert_eq!((last.num_rows(), all), (1, 5), "the next page");
+        assert_eq!(six().rows("address", at, 9, 2).unwrap().0.num_rows(), 0);
+    }
+
+    #[test]
+    fn what_the_clusters_make_of_rows_stands_beside_them() {
+        let distance = Values::Number((0..6).map(f64::from).collect());
+        let more = [Column::new("cluster_distance", distance)];
+        let six = six().beside(&more).unwrap();
+        let cell = Cell { threshold: 0.5, wrong: true, ..Cell::default() };
+        let (batch, _) = six.rows("address", cell, 0, 10).unwrap();
+        let found = batch.column_by_name("cluster_distance").unwrap();
+        assert_eq!(found.as_primitive::<Float64Type>().values(), &[1.0, 3.0]);
+        assert_eq!((six.grain(), six.splits().len()), ("flow", 1));
     }
 
     #[test]

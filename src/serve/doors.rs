@@ -20,10 +20,14 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::patient::Patient;
+
 /// How long the head of a request, the next one of a connection as well as the first, may take to come.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long two sides may take to agree on a key.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long the other side may take nothing of an answer.
+const UNREAD: Duration = Duration::from_secs(60);
 /// How long answers may take once the server was told to end.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Connections at once; others wait to be taken.
@@ -121,7 +125,8 @@ async fn connection(
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     let service = TowerToHyperService::new(router);
-    let mut answering = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut answering =
+        pin!(builder.serve_connection(TokioIo::new(Patient::new(stream, UNREAD)), service));
     // What goes wrong with a connection is the caller's to see.
     tokio::select! {
         _ = answering.as_mut() => return,

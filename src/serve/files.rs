@@ -3,10 +3,15 @@
 //! `?form=csv` asks for it, and `&of=grains.evaluations` says which list. One place does it for every answer, so a
 //! new operation brings its files along.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, AsArray as _, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use axum::body::to_bytes;
 use axum::extract::{Query, Request};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -66,12 +71,43 @@ impl Form {
         match self {
             // A list of nothing has no header either.
             Form::Csv if batches.iter().all(|batch| batch.num_columns() == 0) => {}
-            Form::Csv => botany_engine::output::csv(batches, &mut bytes)?,
+            Form::Csv => {
+                let batches = batches.iter().map(harmless).collect::<anyhow::Result<Vec<_>>>()?;
+                botany_engine::output::csv(&batches, &mut bytes)?;
+            }
             Form::Json => botany_engine::output::json_array(batches, &mut bytes)?,
             Form::Parquet => botany_engine::file::write(batches, &mut bytes)?,
         }
         Ok(bytes)
     }
+}
+
+/// The batch with its texts as a spreadsheet takes them for texts and for no formula: an attacker chose many of them.
+fn harmless(batch: &RecordBatch) -> anyhow::Result<RecordBatch> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
+        let text = match column.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+            DataType::Dictionary(_, values) => values.is_string(),
+            _ => false,
+        };
+        if !text {
+            return Ok((field.name(), Arc::clone(column), true));
+        }
+        let column = cast(column, &DataType::Utf8)?;
+        let cells = column.as_string::<i32>().iter().map(|cell| {
+            let cell = cell?;
+            let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            Some(if formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) })
+        });
+        let cells: ArrayRef = Arc::new(cells.collect::<StringArray>());
+        Ok((field.name(), cells, true))
+    });
+    let columns = columns.collect::<anyhow::Result<Vec<_>>>()?;
+    if columns.is_empty() {
+        return Ok(batch.clone());
+    }
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
 /// What is asked of an answer.
@@ -326,6 +362,14 @@ mod tests {
         assert!(rows(&value, "grains.nothing").is_err() && rows(&value, "sql.more").is_err());
         let told = objects(rows(&value, "grains.evaluations").unwrap()).unwrap();
         assert!(told.starts_with(br#"[{"grain":"flow","split":"row","rows":7,"#));
+    }
+
+    #[test]
+    fn a_spreadsheet_takes_no_text_for_a_formula() {
+        let text = r#"[{ "t": "=1+1", "n": -1 }, { "t": "+1" }, { "t": "-1" }, { "t": "@x" }, { "t": "a=b" }]"#;
+        assert_eq!(csv(text, ""), "t,n\n'=1+1,-1\n'+1,\n'-1,\n'@x,\na=b,\n");
+        let all = objects(rows(&read(text), "").unwrap()).unwrap();
+        assert!(all.starts_with(br#"[{"t":"=1+1""#), "JSON is read by no spreadsheet");
     }
 
     #[test]

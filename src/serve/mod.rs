@@ -13,6 +13,7 @@ mod guard;
 mod jobs;
 mod kept;
 mod ordered;
+mod patient;
 mod state;
 
 use std::net::SocketAddr;

@@ -16,7 +16,6 @@ use super::kept::Kept;
 use crate::cli::Context;
 use crate::cli::output::Format;
 use crate::config::Config;
-use crate::run::compare::Leaderboard;
 use crate::run::progress::Say;
 use crate::run::{Clustered, Workspace};
 
@@ -31,8 +30,6 @@ const MEMORY_MIB: usize = 1024;
 
 /// Clusterings that are kept; 50,000 rows are some twenty megabytes.
 const CLUSTERINGS: usize = 4;
-/// Leaderboards that are kept.
-const COMPARISONS: usize = 50;
 
 /// A recipe's text with the clusters that came of it.
 pub type Clustering = (String, Clustered);
@@ -52,7 +49,6 @@ struct Inner {
     turns: Arc<Semaphore>,
     jobs: Jobs,
     clusterings: Arc<Kept<Clustering>>,
-    comparisons: Arc<Kept<Leaderboard>>,
 }
 
 impl Server {
@@ -75,7 +71,6 @@ impl Server {
                 turns: Arc::new(Semaphore::new(AT_ONCE)),
                 jobs: Jobs::default(),
                 clusterings: Arc::new(Kept::new(CLUSTERINGS)),
-                comparisons: Arc::new(Kept::new(COMPARISONS)),
             }),
         })
     }
@@ -114,11 +109,6 @@ impl Server {
     /// The clusterings a browser looks at.
     pub fn clusterings(&self) -> Arc<Kept<Clustering>> {
         Arc::clone(&self.inner.clusterings)
-    }
-
-    /// The leaderboards a browser looks at.
-    pub fn comparisons(&self) -> Arc<Kept<Leaderboard>> {
-        Arc::clone(&self.inner.comparisons)
     }
 
     /// What a caller must bring, if anything.

@@ -124,7 +124,12 @@ fn a_model_lists_addresses_and_blocks() {
         entries.sort();
         entries
     };
-    let (threat, both) = (list(&[]), list(&["population"]));
+    // Beside a model sources are listed by its own rule.
+    let words =
+        "--dictionary article-2016 --min-names 1 --min-pairs 0 --services ssh --outcomes failed";
+    let rule: Vec<&str> = words.split(' ').collect();
+    let (threat, both) = (list(&rule), list(&["population"]));
+    assert_ne!(threat, list(&[]), "which is not the default one");
     let own = list(&["population", "--model-only"]);
     assert!(!threat.is_empty() && !own.is_empty());
     let mut together = [threat, own.clone()].concat();

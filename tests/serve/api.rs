@@ -39,7 +39,7 @@ fn the_api_says_what_the_command_line_says() {
     }
     let one = rows[0]["address"].as_str().unwrap();
     let known = server.get(&format!("/enrich/addresses/{one}"));
-    assert_eq!(known["facts"]["listed"], 1);
+    assert_eq!(known["listed"], true);
     let allowed =
         server.post("/enrich/allowed", &json!({ "network": one, "reason": "our scanner" }));
     assert_eq!((allowed.status, allowed.json()[0]["reason"].clone()), (200, json!("our scanner")));

@@ -109,6 +109,13 @@ impl Browser {
         self.runtime.block_on(element.send_keys(text)).unwrap();
     }
 
+    /// Puts a text into a field in place of what it holds.
+    pub fn fill(&self, css: &str, text: &str) {
+        let element = self.find(css);
+        self.runtime.block_on(element.clear()).unwrap();
+        self.runtime.block_on(element.send_keys(text)).unwrap();
+    }
+
     /// What a script returns.
     pub fn run(&self, script: &str) -> Value {
         self.runtime.block_on(self.client.execute(script, Vec::new())).unwrap()

@@ -69,9 +69,16 @@ fn every_form_has_the_files_that_the_command_writes() {
             assert_eq!(whole.text(), there, "{own}");
         }
     }
-    let now = server.get("/lists/iprep");
+    let now = server.get("/lists/iprep?at=now");
     let note = now["note"].as_str().unwrap();
     assert!(now["entries"] == 0 && note.contains("The data ends at 2026-01-0"), "{note}");
+    let then = server.get("/lists/iprep");
+    let moment = |list: &Value, name: &str| -> jiff::Timestamp {
+        list[name].as_str().unwrap().parse().unwrap()
+    };
+    assert_eq!(moment(&then, "at"), moment(&then, "data_ends"), "the newest event unless told");
+    assert!(then["note"].is_null() && then["entries"].as_u64() > Some(0), "{then}");
+    assert_eq!(then["rule"]["asked"], "usual");
     for (path, status, word) in [
         ("/lists/nothing", 422, "iprep, dataset"),
         ("/lists/iprep?threshold=2", 422, "0 to 1"),
@@ -130,8 +137,8 @@ fn alerts_are_seen_as_they_come_and_run_nothing() {
     let server = Server::over(&place, &[]);
     let browser = Browser::open(800, false);
     browser.go(&server.page("/watch/alerts"));
-    browser.find("#begin");
-    assert!(browser.text("#begin").contains("botany watch MODEL --follow"));
+    browser.find("main:not([aria-busy]) a[href='/learn/prediction']");
+    assert!(browser.text("main").contains("No model is in force yet"));
 
     journal(&place, &line(1, "192.0.2.7"));
     browser.go(&server.page("/watch"));

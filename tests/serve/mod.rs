@@ -2,6 +2,7 @@
 
 mod api;
 mod browser;
+mod choices;
 mod doors;
 mod fuzz;
 mod leaving;
@@ -10,3 +11,4 @@ mod pages;
 mod review;
 mod server;
 mod walk;
+mod words;

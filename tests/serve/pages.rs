@@ -122,9 +122,9 @@ fn both_assistants_lead_from_rows_to_a_model() {
     println!("{flows} points: all views drawn in {} ms, brushed in {} ms", times[0], times[1]);
     browser.picture("clustering-review");
 
-    browser.click("a[href^='/learn/prediction?clustering=']");
+    browser.click("section a[href^='/learn/prediction?clustering=']");
     browser.find("main:not([aria-busy]) input[name=model]");
-    browser.type_into("input[name=model]", "clicked");
+    browser.fill("input[name=model]", "clicked");
     browser.picture("prediction-define");
     browser.click("#learn");
     browser.click("#run a[href^='/validate/']");

@@ -100,6 +100,14 @@ fn several_algorithms_are_compared_and_one_is_kept() {
         }
     }
 
+    // Another server over the same directory has it as well.
+    let again = Server::over(&place, &[]);
+    assert_eq!(again.get(&format!("/learn/comparisons/{id}")), board);
+    assert_eq!(again.get("/learn/comparisons")[0]["id"], id);
+    drop(again);
+    let strange = server.send("GET", "/api/v1/learn/comparisons/..%2f..%2fallowed", &[], b"");
+    assert_eq!(strange.status, 404);
+
     // Kept ones are experiments like any other, and say what the board said.
     let keep = format!("/learn/comparisons/{id}/keep");
     assert_eq!(server.post(&keep, &json!({ "name": "oracle" })).status, 422);

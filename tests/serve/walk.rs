@@ -56,7 +56,7 @@ fn compared_and_kept(browser: &Browser, server: &Server) -> (String, String) {
     }
     browser.picture("leaderboard");
     let page = browser.address();
-    browser.type_into("#model", "kept");
+    browser.fill("#model", "kept");
     browser.click("#keep-it");
     browser.click("#run a[href^='/validate/']");
     browser.find("main:not([aria-busy]) #confusion");
@@ -108,7 +108,7 @@ fn cells_and_thresholds(browser: &Browser, server: &Server, experiment: &str) {
 fn promoted(browser: &Browser, server: &Server, experiment: &str) {
     for version in ["v0001", "v0002"] {
         browser.go(&server.page(&format!("/validate/{experiment}")));
-        browser.type_into("#promote input", "chosen");
+        browser.fill("#promote #model", "chosen");
         browser.click("#promote button");
         browser.until(&format!("document.querySelector('h1').innerText === 'chosen {version}'"));
     }

@@ -30,7 +30,7 @@ pub mod throttle;
 
 pub use alert::Alert;
 pub use bookmark::{Bookmark, BookmarkFile};
-pub use card::{Card, CardFeature, Seen};
+pub use card::{Card, CardDoubt, CardFeature, Input, Seen, USUAL_THRESHOLD};
 pub use contributions::Explainer;
 pub use drift::Drift;
 pub use error::Error;

@@ -14,9 +14,9 @@ use crate::run::own_recipe;
 /// What a person may say about judging.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Judging {
-    /// The probability from which on there is an alert
-    #[arg(long, value_name = "P", default_value_t = 0.5)]
-    threshold: f64,
+    /// The probability from which on there is an alert [default: the model's own, 0.5 if nobody chose one]
+    #[arg(long, value_name = "P")]
+    threshold: Option<f64>,
     /// Flows kept in memory for windows that are open; beyond it the oldest go, and are counted
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     keep: usize,
@@ -27,7 +27,7 @@ pub struct Judging {
 
 impl Default for Judging {
     fn default() -> Judging {
-        Judging { threshold: 0.5, keep: 2_000_000, patience: 1 }
+        Judging { threshold: None, keep: 2_000_000, patience: 1 }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use botany_watch::Model;
 use botany_watch::listing::{Listing, Terms};
 use botany_watch::outputs::{self, Output};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::push;
 use crate::cli::enrich::ThreatRules;
 use crate::cli::{Context, output, probability};
+use crate::run::whose::Rule;
 use crate::run::{self, Workspace, listing::Ask};
 
 /// Give the threat list, and what a model scored, to other programs.
@@ -22,7 +24,8 @@ use crate::run::{self, Workspace, listing::Ask};
     after_help = "Examples:\n  botany watch list --as iprep,stix --out lists\n  botany watch list population --as csv --out lists --at 2018-06-18T16:00:00Z\n  botany watch list population --push /var/run/suricata/suricata-command.socket --follow 60"
 )]
 pub struct Arguments {
-    /// A model of the registry whose addresses or blocks are listed beside the threat list
+    /// A model of the registry whose addresses or blocks are listed beside the threat list, which is then that of
+    /// its own rule
     model: Option<String>,
     /// The forms to write, joined by commas
     #[arg(long = "as", value_name = "FORMS", value_delimiter = ',', value_parser = forms(), requires = "out")]
@@ -41,9 +44,10 @@ pub struct Arguments {
     /// Hours in which the score of what is not seen again fades by half; 0: it does not fade
     #[arg(long, default_value_t = 24)]
     half_life_hours: u32,
-    /// The probability from which a model's addresses or blocks are listed
-    #[arg(long, default_value_t = 0.5)]
-    threshold: f64,
+    /// The probability from which a model's addresses or blocks are listed [default: the model's own, 0.5 if nobody
+    /// chose one]
+    #[arg(long)]
+    threshold: Option<f64>,
     /// List what the model says alone, without the threat list
     #[arg(long, requires = "model")]
     model_only: bool,
@@ -74,7 +78,15 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     if arguments.forms.is_empty() && !arguments.push.asked() {
         print(&listing, context)?;
     }
-    if let Some(model) = &arguments.model {
+    if let Some(name) = &arguments.model {
+        let model = run::registry(&context.data).load(&name.parse()?)?;
+        if !arguments.model_only {
+            let rule = rule(arguments, Some(&model))?;
+            eprintln!("sources are listed by {}: {}", rule.whose, rule.rules.describe());
+        }
+        let threshold = arguments.threshold.unwrap_or_else(|| model.card.threshold());
+        eprintln!("`{name}` lists from probability {threshold}");
+        let model = name;
         eprintln!(
             "`{model}` is surer of rows it learnt from than it should be; `botany validate {model} --on` other data says how sure it is of others"
         );
@@ -85,11 +97,11 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
 /// The list as it is asked for, of what the data directory holds now.
 fn made(arguments: &Arguments, context: &Context) -> Result<Listing> {
     let workspace = Workspace::open(context)?;
-    let rules = arguments.rules.rules()?;
     let model = match &arguments.model {
         Some(name) => Some(run::registry(&context.data).load(&name.parse()?)?),
         None => None,
     };
+    let rules = rule(arguments, model.as_ref())?.rules;
     let terms = Terms {
         name: arguments.name.clone(),
         at: arguments.at.unwrap_or_else(Timestamp::now),
@@ -104,6 +116,13 @@ fn made(arguments: &Arguments, context: &Context) -> Result<Listing> {
         terms,
     };
     run::listing::listing(&ask, &workspace)
+}
+
+/// By whose rule sources are listed: the model's own, or the default one; with what the flags say.
+fn rule(arguments: &Arguments, model: Option<&Model>) -> Result<Rule> {
+    let rule = model.map_or_else(|| Ok(Rule::usual()), |model| Rule::of_model(&model.card))?;
+    let rules = arguments.rules.over(rule.rules.clone())?;
+    Ok(rule.changed(rules))
 }
 
 fn write(arguments: &Arguments, listing: &Listing, context: &Context) -> Result<()> {

@@ -31,9 +31,9 @@ pub struct Arguments {
     /// Rules at most
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=RULES as i64))]
     rules: u16,
-    /// The model calls a flow 1 from this probability on
-    #[arg(long, default_value_t = 0.5)]
-    threshold: f64,
+    /// The model calls a flow 1 from this probability on [default: the model's own, 0.5 if nobody chose one]
+    #[arg(long)]
+    threshold: Option<f64>,
     /// How the list is learnt [default: the way that measures best]
     #[arg(long, value_parser = PossibleValuesParser::new(methods()))]
     method: Option<String>,
@@ -51,17 +51,18 @@ fn methods() -> Vec<&'static str> {
 }
 
 pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
-    if !(arguments.threshold > 0.0 && arguments.threshold <= 1.0) {
-        bail!("--threshold {} is no probability: take one above 0, up to 1", arguments.threshold);
+    let model = run::registry(&context.data).load(&arguments.model.parse()?)?;
+    let threshold = arguments.threshold.unwrap_or_else(|| model.card.threshold());
+    if !(threshold > 0.0 && threshold <= 1.0) {
+        bail!("--threshold {threshold} is no probability: take one above 0, up to 1");
     }
     let ask = Ask {
         target: signature::find_target(&arguments.suricata)?,
         method: arguments.method.as_deref().map(signature::find_method).transpose()?,
-        threshold: arguments.threshold,
+        threshold,
         rules: usize::from(arguments.rules),
         ports: arguments.ports.as_deref(),
     };
-    let model = run::registry(&context.data).load(&arguments.model.parse()?)?;
     let workspace = Workspace::open(context)?;
     let say = Say::new();
     let written = write(&model, &workspace, &ask, &say)?;

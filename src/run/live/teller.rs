@@ -7,9 +7,9 @@ use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{TimestampMicrosecondType, UInt16Type, UInt64Type};
 use botany_enrich::profiles::Grain;
 use botany_learn::Values;
-use botany_watch::Explainer;
 use botany_watch::alert::{Alert, FlowPart, Said, Window};
 use botany_watch::throttle::{Rate, Throttle};
+use botany_watch::{Card, Explainer};
 use ipnet::IpNet;
 
 use super::listing::Listing;
@@ -26,8 +26,8 @@ const CONTRIBUTIONS: usize = 3;
 
 /// Decides what is told.
 pub struct Teller {
-    /// From which probability on an alert is told.
-    pub threshold: f64,
+    /// From which probability on an alert is told; none: the model's own.
+    threshold: Option<f64>,
     throttle: Throttle,
     /// Networks that are never alerted about.
     allowed: Vec<IpNet>,
@@ -35,14 +35,20 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// Tells what is at least as probable as `threshold`, of one source no more often than `rate`.
-    pub fn new(threshold: f64, rate: Rate) -> Teller {
+    /// Tells what is at least as probable as `threshold` (none: the model's own, also of a version that comes later),
+    /// of one source no more often than `rate`.
+    pub fn new(threshold: Option<f64>, rate: Rate) -> Teller {
         Teller {
             threshold,
             throttle: Throttle::new(rate, SOURCES),
             allowed: Vec::new(),
             passed_over: 0,
         }
+    }
+
+    /// From which probability on an alert is told of what this model says.
+    pub fn threshold(&self, card: &Card) -> f64 {
+        self.threshold.unwrap_or_else(|| card.threshold())
     }
 
     /// Never alerts about these from now on.
@@ -84,10 +90,11 @@ impl Teller {
         listing: &Listing,
     ) -> Result<Vec<Alert>> {
         let card = &scorer.model.card;
+        let threshold = self.threshold(card);
         let said = judged.probability.iter().enumerate();
         let mut rows = Vec::new();
         let mut alerts = Vec::new();
-        for (row, probability) in said.filter(|(_, p)| **p >= self.threshold) {
+        for (row, probability) in said.filter(|(_, p)| **p >= threshold) {
             let Some(subject) = judged.subjects.get(row) else { continue };
             let mut alert = match (subject, flows) {
                 (Subject::Flow(at), Some(flows)) => flow(flows, *at),
@@ -107,7 +114,7 @@ impl Teller {
             alert.botany.version = card.version;
             scorer.grain().name().clone_into(&mut alert.botany.grain);
             alert.botany.probability = *probability;
-            alert.botany.threshold = self.threshold;
+            alert.botany.threshold = threshold;
             alert.botany.threat = listing.find(alert.source());
             rows.push(row);
             alerts.push(alert);

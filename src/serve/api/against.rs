@@ -161,8 +161,10 @@ async fn against(
 /// The name a model gets.
 #[derive(Deserialize, ToSchema)]
 struct Named {
-    /// Small letters, digits and hyphens.
-    model: String,
+    /// Small letters, digits and hyphens; absent: what `/learn/saving` suggests.
+    model: Option<String>,
+    /// The probability from which the model calls a row 1; absent: the recipe's, or 0.5.
+    threshold: Option<f64>,
 }
 
 /// Puts the model of an experiment into the registry, with the evaluations that were made of it
@@ -175,9 +177,16 @@ async fn promote(
     Body(named): Body<Named>,
 ) -> Result<Json<Value>, Fault> {
     folder(&server, &id)?;
-    let stored = server.with(move |workspace| run::promote(&workspace.data, &id, &named.model));
-    let card = stored.await?;
-    Ok(Json(json!({ "name": card.name, "version": card.version })))
+    let stored = server.with(move |workspace| {
+        run::promote(&workspace.data, &id, named.model.as_deref(), named.threshold)
+    });
+    let saved = stored.await?;
+    let card = saved.model.as_ref().map(|stored| &stored.card);
+    Ok(Json(json!({
+        "name": card.map(|card| &card.name),
+        "version": card.map(|card| card.version),
+        "said": saved.words(),
+    })))
 }
 
 #[cfg(test)]

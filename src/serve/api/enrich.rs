@@ -12,7 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use crate::run::{self, allowed};
+use crate::run::whose::Rule;
+use crate::run::{self, Workspace, allowed};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Query};
 
@@ -39,24 +40,31 @@ struct Asked {
     services: Option<String>,
     /// Hours within which names or pairs must be seen.
     within_hours: Option<u32>,
+    /// Whose rule the others change: `usual`, `model:NAME`, `experiment:ID`; absent: the usual one.
+    rule: Option<String>,
 }
 
 impl Asked {
-    fn rules(&self) -> Result<Rules, Fault> {
-        let default = Rules::default();
-        let dictionary = self.dictionary.clone().unwrap_or(default.dictionary);
-        known_dictionary(&dictionary)?;
-        let services = self.services.as_deref().map(|names| {
-            let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
-            names.map(str::to_owned).collect()
-        });
-        Ok(Rules {
-            dictionary,
-            min_names: self.min_names.unwrap_or(default.min_names),
-            min_pairs: self.min_pairs.unwrap_or(default.min_pairs),
-            services: services.unwrap_or(default.services),
-            window_hours: self.within_hours.unwrap_or(default.window_hours),
-            ..Rules::default()
+    /// The rule that is asked for, once the data directory can be read.
+    fn rule(self) -> Result<impl FnOnce(&Workspace) -> anyhow::Result<Rule> + use<>, Fault> {
+        if let Some(name) = &self.dictionary {
+            known_dictionary(name)?;
+        }
+        Ok(move |workspace: &Workspace| {
+            let rule = Rule::find(self.rule.as_deref().unwrap_or_default(), &workspace.data)?;
+            let base = rule.rules.clone();
+            let services = self.services.as_deref().map(|names| {
+                let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+                names.map(str::to_owned).collect()
+            });
+            Ok(rule.changed(Rules {
+                dictionary: self.dictionary.unwrap_or(base.dictionary),
+                min_names: self.min_names.unwrap_or(base.min_names),
+                min_pairs: self.min_pairs.unwrap_or(base.min_pairs),
+                services: services.unwrap_or(base.services),
+                window_hours: self.within_hours.unwrap_or(base.window_hours),
+                ..base
+            }))
         })
     }
 }
@@ -75,6 +83,11 @@ pub fn known_dictionary(name: &str) -> Result<(), Fault> {
 struct Threat {
     /// The rules in a sentence.
     rules: String,
+    /// By whose rule.
+    rule: super::rule::Rule,
+    /// Its settings: dictionary, min-names, min-pairs, services, window-hours and others.
+    #[schema(value_type = Object)]
+    settings: Rules,
     /// The statement that made it.
     sql: String,
     /// By which databases addresses are known.
@@ -92,12 +105,14 @@ async fn threat(
     State(server): State<Server>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Threat>, Fault> {
-    let rules = asked.rules()?;
+    let rule = asked.rule()?;
     let found = server.with(move |workspace| {
-        let list = allowed::threat_list(workspace, &rules)?;
+        let rule = rule(workspace)?;
+        let list = allowed::threat_list(workspace, &rule.rules)?;
         let databases = run::known(workspace)?;
         let rows = run::listed(workspace)?.into_iter().map(|row| json!(row)).collect();
-        Ok(Threat { rules: list.rules, sql: list.sql, databases, rows })
+        let (whose, settings) = (super::rule::Rule::from(&rule), rule.rules);
+        Ok(Threat { rules: list.rules, rule: whose, settings, sql: list.sql, databases, rows })
     });
     found.await.map(Json)
 }
@@ -110,17 +125,18 @@ struct Counted {
     by: String,
 }
 
-/// Sources, flows and log-ins counted by one thing
-#[utoipa::path(get, path = "/enrich/frequency", tag = "enrich", params(Counted),
+/// Sources, flows and log-ins counted by one thing, and how many of the sources a rule lists
+#[utoipa::path(get, path = "/enrich/frequency", tag = "enrich", params(Counted, Asked),
     responses((status = 200, body = Object), (status = 422, body = Fault)))]
 async fn frequency(
     State(server): State<Server>,
-    Query(asked): Query<Counted>,
+    Query(counted): Query<Counted>,
+    Query(asked): Query<Asked>,
 ) -> Result<Json<Value>, Fault> {
-    let by = By::find(&asked.by).map_err(anyhow::Error::from)?;
+    let by = By::find(&counted.by).map_err(anyhow::Error::from)?;
+    let rule = asked.rule()?;
     let found = server.with(move |workspace| {
-        let rules = Rules::default();
-        allowed::threat_list(workspace, &rules)?;
+        allowed::threat_list(workspace, &rule(workspace)?.rules)?;
         let databases = run::known(workspace)?;
         Ok(json!(run::frequency(workspace, by, &databases, 200)?))
     });

@@ -6,19 +6,20 @@ use axum::Json;
 use axum::extract::State;
 use botany_catalog::address;
 use botany_catalog::pcr::{Mode, range_sql};
-use serde::Serialize;
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
 use super::enrich::Allowed;
+use super::rule::Rule;
 use super::sql::Answer;
 use crate::cli::batches;
-use crate::run::{self, Who, Workspace, allowed};
+use crate::run::{self, Facts, Who, Workspace, allowed, whose};
 use crate::serve::answer::Fault;
-use crate::serve::extract::Path;
+use crate::serve::extract::{Path, Query};
 
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(one_address)).routes(routes!(one_block))
@@ -29,16 +30,21 @@ pub fn routes() -> OpenApiRouter<Server> {
 struct Known {
     /// Its canonical text.
     name: String,
-    /// Names and values: country, system, registration, flows, log-ins, software.
-    #[schema(value_type = Object)]
-    facts: Map<String, Value>,
+    /// Whether it is on the threat list; of a block, whether an address of it is.
+    listed: bool,
+    /// Why it is listed, or is not.
+    why: String,
+    /// By whose rule.
+    rule: Rule,
+    /// What is known, in the order in which it is read: times, flows, log-ins, software, country, system, registration.
+    facts: Vec<Fact>,
     /// The block an address lies in; absent for a block.
     block: Option<String>,
     /// The network that is never listed and holds it, if there is one.
     allowed: Option<Allowed>,
     /// What it did, window by window of 24 hours; the columns of a profile.
     profile: Answer,
-    /// Its flows and log-ins hour by hour: hour, what, events.
+    /// Its flows and log-in attempts hour by hour: hour, what, events.
     hours: Answer,
     /// The addresses of a block with what they did, the busiest first; absent for an address.
     addresses: Option<Answer>,
@@ -56,11 +62,31 @@ struct Known {
     logins: Answer,
 }
 
+/// Something that is known.
+#[derive(Serialize, ToSchema)]
+struct Fact {
+    /// What.
+    name: String,
+    /// Its value.
+    #[schema(value_type = Value)]
+    value: Value,
+}
+
+/// By whose rule it is listed.
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+struct By {
+    /// `usual`, `model:NAME` or `experiment:ID`; absent: the usual one.
+    rule: Option<String>,
+}
+
 /// Rows of an answer that is shown in part.
 const SHOWN: usize = 200;
 
-fn known(workspace: &Workspace, who: Who) -> anyhow::Result<Known> {
-    let facts = run::facts(workspace, who)?;
+fn known(workspace: &Workspace, who: Who, by: &By) -> anyhow::Result<Known> {
+    let rule = whose::Rule::find(by.rule.as_deref().unwrap_or_default(), &workspace.data)?;
+    let Facts { rows: facts, listed, why, .. } = run::facts(workspace, who, &rule)?;
     let ask = |sql: &str| -> anyhow::Result<Answer> {
         let (columns, rows) = batches::table(&workspace.sql(sql)?)?.into_parts();
         Ok(Answer { columns, rows, more: false, seconds: 0.0 })
@@ -93,14 +119,17 @@ fn known(workspace: &Workspace, who: Who) -> anyhow::Result<Known> {
     };
     Ok(Known {
         name: who.name(),
-        facts: facts.into_iter().collect(),
+        listed,
+        why,
+        rule: Rule::from(&rule),
+        facts: facts.into_iter().map(|(name, value)| Fact { name, value }).collect(),
         block,
         allowed: allowed::list(&workspace.data)?.into_iter().find(holds).map(Allowed::from),
         profile: ask(&who.profile_sql()?)?,
         hours: ask(&format!(
-            "SELECT hour, what, count(*) AS events FROM (\
-             SELECT date_trunc('hour', event_time) AS hour, 'flows' AS what FROM flow WHERE {own} \
-             UNION ALL SELECT date_trunc('hour', event_time), 'log-ins' FROM login WHERE {own}) \
+            "SELECT hour, what, sum(events) AS events FROM (\
+             SELECT date_trunc('hour', event_time) AS hour, 'flows' AS what, CAST(1 AS BIGINT) AS events FROM flow WHERE {own} \
+             UNION ALL SELECT date_trunc('hour', event_time), 'log-in attempts', CAST(attempts AS BIGINT) FROM login WHERE {own}) \
              GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT 5000"
         ))?,
         addresses,
@@ -122,7 +151,7 @@ fn known(workspace: &Workspace, who: Who) -> anyhow::Result<Known> {
 fn addresses_sql(own: &str) -> String {
     format!(
         "SELECT coalesce(f.src_ip, l.src_ip) AS address, coalesce(flows, 0) AS flows, \
-         coalesce(log_in_attempts, 0) AS log_in_attempts, CASE WHEN t.src_ip IS NULL THEN 0 ELSE 1 END AS listed \
+         coalesce(log_in_attempts, 0) AS log_in_attempts, CASE WHEN t.src_ip IS NULL THEN 'no' ELSE 'yes' END AS listed \
          FROM (SELECT src_ip, count(*) AS flows FROM flow WHERE {own} GROUP BY 1) AS f \
          FULL JOIN (SELECT src_ip, CAST(sum(attempts) AS BIGINT) AS log_in_attempts FROM login WHERE {own} GROUP BY 1) AS l \
          ON f.src_ip = l.src_ip \
@@ -131,32 +160,46 @@ fn addresses_sql(own: &str) -> String {
     )
 }
 
+/// The address of that text.
+pub fn address(text: &str) -> Result<Who, Fault> {
+    let hint = "write 192.0.2.7 or 2001:db8::7";
+    let ip: Option<IpAddr> = address::parse(text);
+    ip.map(Who::Address).ok_or_else(|| Fault::request(format!("`{text}` is no address"), hint))
+}
+
+/// The block of that text.
+pub fn block(text: &str) -> Result<Who, Fault> {
+    match Who::parse(text) {
+        Ok(who @ Who::Block(_)) => Ok(who),
+        _ => {
+            let hint = "write 192.0.2.0/24, with the slash as %2F";
+            Err(Fault::request(format!("`{text}` is no block"), hint))
+        }
+    }
+}
+
 /// Everything known of one address
 #[utoipa::path(get, path = "/enrich/addresses/{address}", tag = "enrich",
-    params(("address" = String, Path, description = "IPv4 or IPv6")),
+    params(("address" = String, Path, description = "IPv4 or IPv6"), By),
     responses((status = 200, body = Known), (status = 422, body = Fault)))]
 async fn one_address(
     State(server): State<Server>,
     Path(text): Path<String>,
+    Query(by): Query<By>,
 ) -> Result<Json<Known>, Fault> {
-    let Some(ip): Option<IpAddr> = address::parse(&text) else {
-        let hint = "write 192.0.2.7 or 2001:db8::7";
-        return Err(Fault::request(format!("`{text}` is no address"), hint));
-    };
-    server.with(move |workspace| known(workspace, Who::Address(ip))).await.map(Json)
+    let who = address(&text)?;
+    server.with(move |workspace| known(workspace, who, &by)).await.map(Json)
 }
 
 /// Everything known of one block of addresses
 #[utoipa::path(get, path = "/enrich/blocks/{block}", tag = "enrich",
-    params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F")),
+    params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F"), By),
     responses((status = 200, body = Known), (status = 422, body = Fault)))]
 async fn one_block(
     State(server): State<Server>,
     Path(text): Path<String>,
+    Query(by): Query<By>,
 ) -> Result<Json<Known>, Fault> {
-    let Ok(who @ Who::Block(_)) = Who::parse(&text) else {
-        let hint = "write 192.0.2.0/24, with the slash as %2F";
-        return Err(Fault::request(format!("`{text}` is no block"), hint));
-    };
-    server.with(move |workspace| known(workspace, who)).await.map(Json)
+    let who = block(&text)?;
+    server.with(move |workspace| known(workspace, who, &by)).await.map(Json)
 }

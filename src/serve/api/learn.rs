@@ -198,9 +198,13 @@ pub fn begin_to_follow(server: &Server, text: String) -> Result<Json<Begun>, Fau
     server.begin("run", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let followed = run::follow(&recipe, &workspace, say)?;
-        let page = run::keep(&recipe, &text, &followed, &workspace, None)?;
-        let experiment = page.parent().and_then(|folder| folder.file_name());
-        let experiment = experiment.map(|name| name.to_string_lossy().into_owned());
-        Ok(json!({ "experiment": experiment, "model": recipe.watch.model }) as Value)
+        let saved = run::keep(&recipe, &text, &followed, &workspace, None)?.saved;
+        let card = saved.model.as_ref().map(|stored| &stored.card);
+        Ok(json!({
+            "experiment": saved.experiment,
+            "model": card.map(|card| &card.name),
+            "version": card.map(|card| card.version),
+            "said": saved.words(),
+        }) as Value)
     })
 }

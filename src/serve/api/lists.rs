@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use botany_enrich::threat::Rules;
 use botany_watch::listing::{Listing, Terms};
 use botany_watch::outputs::{self, File, Output};
 use jiff::Timestamp;
@@ -16,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use crate::run::{self, Workspace, listing};
+use super::rule::Rule;
+use crate::run::{self, Workspace, listing, whose};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Path, Query};
 
@@ -56,10 +56,13 @@ async fn forms() -> Json<Vec<Form>> {
 struct Asked {
     /// A model whose addresses or blocks are listed beside the threat list, such as `population`.
     model: Option<String>,
-    /// The moment the list speaks of, such as 2018-06-18T16:00:00Z; absent: now.
+    /// The moment the list speaks of, such as 2018-06-18T16:00:00Z, or `now`; absent: the newest event of the data.
     at: Option<String>,
-    /// The probability from which a model's addresses or blocks are listed; absent: 0.5.
+    /// The probability from which a model's addresses or blocks are listed; absent: the model's own.
     threshold: Option<f64>,
+    /// By whose rule sources are listed: `usual`, `model:NAME` or `experiment:ID`; absent: the model's, without a model
+    /// the usual one.
+    rule: Option<String>,
     /// Leave the threat list away; needs a model.
     model_only: bool,
     /// The folder the files will lie in, as configurations name it; absent: /etc/suricata/botany.
@@ -73,8 +76,8 @@ impl Asked {
         form: &str,
     ) -> Result<impl FnOnce(&Workspace) -> anyhow::Result<Made> + use<>, Fault> {
         let output = outputs::find(form).map_err(anyhow::Error::from)?;
-        let threshold = self.threshold.unwrap_or(0.5);
-        if !(0.0..=1.0).contains(&threshold) {
+        let threshold = self.threshold;
+        if threshold.is_some_and(|threshold| !(0.0..=1.0).contains(&threshold)) {
             return Err(Fault::request("the threshold is no probability", "give 0 to 1"));
         }
         // A form with an empty field says the same as one without.
@@ -83,10 +86,11 @@ impl Asked {
             return Err(Fault::request("nothing is left to list", "name a model"));
         }
         let at = match self.at.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => text.parse().map_err(|_| {
-                Fault::request("that is no time", "write it as 2018-06-18T16:00:00Z")
-            })?,
-            None => Timestamp::now(),
+            Some("now") => Some(Timestamp::now()),
+            Some(text) => Some(text.parse().map_err(|_| {
+                Fault::request("that is no time", "write it as 2018-06-18T16:00:00Z, or `now`")
+            })?),
+            None => None,
         };
         let folder = self.folder.filter(|name| !name.is_empty());
         let folder = PathBuf::from(folder.as_deref().unwrap_or("/etc/suricata/botany"));
@@ -94,27 +98,34 @@ impl Asked {
             return Err(Fault::request("the folder is not named from `/` on", "name it so"));
         }
         Ok(move |workspace: &Workspace| {
-            let rules = Rules::default();
             let model = match &model {
                 Some(name) => Some(run::registry(&workspace.data).load(&name.parse()?)?),
                 None => None,
             };
+            let rule = match (self.rule.as_deref().filter(|text| !text.is_empty()), &model) {
+                (None, Some(model)) => whose::Rule::of_model(&model.card)?,
+                (asked, _) => whose::Rule::find(asked.unwrap_or_default(), &workspace.data)?,
+            };
+            let rules = &rule.rules;
+            let data_ends = listing::last_seen(workspace)?;
+            let newest = || data_ends.as_ref()?.parse().ok();
             let terms = Terms {
                 name: "botany".to_owned(),
-                at,
+                at: at.or_else(newest).unwrap_or_else(Timestamp::now),
                 expiry_hours: rules.expiry_hours,
                 half_life_hours: 24,
                 never: rules.allow.clone(),
             };
             let ask = listing::Ask {
-                threat: (!self.model_only).then_some(&rules),
+                threat: (!self.model_only).then_some(rules),
                 model: model.as_ref(),
                 threshold,
                 terms,
             };
             let listing = listing::listing(&ask, workspace)?;
             let files = outputs::files(output, &listing, &folder)?;
-            Ok(Made { output, listing, files })
+            let threshold = model.map(|m| threshold.unwrap_or_else(|| m.card.threshold()));
+            Ok(Made { output, listing, files, rule, threshold, data_ends })
         })
     }
 }
@@ -123,6 +134,9 @@ struct Made {
     output: &'static dyn Output,
     listing: Listing,
     files: Vec<File>,
+    rule: whose::Rule,
+    threshold: Option<f64>,
+    data_ends: Option<String>,
 }
 
 /// A list in one form.
@@ -148,6 +162,10 @@ struct List {
     data_ends: Option<String>,
     /// Why it is empty, and what to ask for instead; absent if it is not.
     note: Option<String>,
+    /// By whose rule sources are listed.
+    rule: Rule,
+    /// The probability from which the model's addresses or blocks are listed; absent without a model.
+    threshold: Option<f64>,
     /// Its files, then those that make the other program use them.
     files: Vec<Shown>,
 }
@@ -198,8 +216,7 @@ fn empty(listing: &Listing, data_ends: Option<&str>) -> Option<String> {
 
 /// A list in one form: its files, and what makes the other program use them
 ///
-/// Nothing leaves that is stale or never to be listed. The rules of the threat list are the usual ones; others are
-/// flags of `botany watch list`.
+/// Nothing leaves that is stale or never to be listed. Other rules are flags of `botany watch list`.
 #[utoipa::path(get, path = "/lists/{output}", tag = "watch",
     params(("output" = String, Path, description = "such as `iprep`; /lists names them"), Asked),
     responses((status = 200, body = List), (status = 422, body = Fault)))]
@@ -210,8 +227,7 @@ async fn list(
 ) -> Result<Json<List>, Fault> {
     let make = asked.made(&output)?;
     let found = server.with(move |workspace| {
-        let Made { output, listing, files } = make(workspace)?;
-        let data_ends = listing::last_seen(workspace)?;
+        let Made { output, listing, files, rule, threshold, data_ends } = make(workspace)?;
         let left_out = if output.blocks() { 0 } else { listing.blocks() };
         Ok(List {
             form: output.name(),
@@ -224,6 +240,8 @@ async fn list(
             never: listing.allowed,
             note: empty(&listing, data_ends.as_deref()),
             data_ends,
+            rule: Rule::from(&rule),
+            threshold,
             files: files.into_iter().map(Shown::from).collect(),
         })
     });

@@ -13,10 +13,14 @@ mod jobs;
 mod known;
 mod learn;
 mod lists;
+mod opinions;
 mod predictions;
+mod rule;
+mod saving;
 mod sql;
 mod validate;
 mod watch;
+mod words;
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::routing::get;
@@ -78,12 +82,15 @@ fn faults(document: &mut Value) {
 fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .merge(about::routes())
+        .merge(words::routes())
         .merge(collect::routes())
         .merge(enrich::routes())
         .merge(known::routes())
+        .merge(opinions::routes())
         .merge(learn::routes())
         .merge(clusterings::routes())
         .merge(comparisons::routes())
+        .merge(saving::routes())
         .merge(validate::routes())
         .merge(against::routes())
         .merge(predictions::routes())

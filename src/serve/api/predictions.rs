@@ -57,6 +57,9 @@ struct Wanted {
     threshold: Option<f64>,
     /// Rows at most; absent: 200.
     limit: Option<usize>,
+    /// Rows before the first one that is told, for the next page; absent: none.
+    #[serde(default)]
+    offset: usize,
 }
 
 /// Rows an experiment has tested, the surest first.
@@ -66,7 +69,9 @@ struct Rows {
     grain: String,
     /// How many rows there are.
     all: usize,
-    /// Whether there are more than are told.
+    /// Rows before the first one that is told.
+    offset: usize,
+    /// Whether there are more behind those that are told.
     more: bool,
     /// The columns' names: keys, label, probability of label 1, features.
     columns: Vec<String>,
@@ -90,12 +95,13 @@ async fn rows(
     }
     let cell = Cell { label: wanted.label, called: wanted.called, wrong: wanted.wrong, threshold };
     let limit = wanted.limit.unwrap_or(200).min(MOST);
-    let split = wanted.split;
+    let (split, offset) = (wanted.split, wanted.offset);
     let found = read(&server, &id, split.clone(), move |all| {
-        let (batch, count) = all.rows(&split, cell, limit)?;
+        let (batch, count) = all.rows(&split, cell, offset, limit)?;
         let (columns, rows) = batches::table(&[batch])?.into_parts();
         let grain = all.grain().to_owned();
-        Ok(Rows { grain, all: count, more: count > rows.len(), columns, rows })
+        let offset = offset.min(count);
+        Ok(Rows { grain, all: count, offset, more: count - offset > rows.len(), columns, rows })
     });
     found.await.map(Json)
 }

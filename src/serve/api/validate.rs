@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::Server;
 use crate::report::model::{Report, Severity};
+use crate::run;
 use crate::serve::answer::Fault;
 use crate::serve::extract::Path;
 
@@ -38,8 +39,17 @@ struct Experiment {
     title: String,
     /// A line for each split of each grain.
     splits: Vec<Split>,
-    /// The doubts that were tested and hold, in a word each.
-    doubts: Vec<String>,
+    /// The doubts that were tested and hold.
+    doubts: Vec<Held>,
+}
+
+/// A doubt that was tested and holds.
+#[derive(Serialize, ToSchema)]
+struct Held {
+    /// Its name.
+    name: String,
+    /// How much it weighs: `caution` or `serious`.
+    severity: &'static str,
 }
 
 /// How a model did on one split.
@@ -61,14 +71,10 @@ struct Split {
 
 /// The folder of an experiment.
 pub fn folder(server: &Server, id: &str) -> Result<PathBuf, Fault> {
-    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
-    let all = server.data().join("experiments");
-    let folder = all.join(id);
-    if id.is_empty() || id.starts_with('.') || !id.chars().all(plain) || !folder.is_dir() {
+    run::experiment(server.data(), id).map_err(|_| {
         let hint = "/api/v1/experiments lists them";
-        return Err(Fault::not_found(format!("there is no experiment `{id}`"), hint));
-    }
-    Ok(folder)
+        Fault::not_found(format!("there is no experiment `{id}`"), hint)
+    })
 }
 
 /// The report of an experiment.
@@ -98,7 +104,9 @@ fn told(id: String, report: Report) -> Experiment {
         id,
         title: report.header.title.clone(),
         splits: splits.collect(),
-        doubts: holding.map(|doubt| doubt.name.clone()).collect(),
+        doubts: holding
+            .map(|doubt| Held { name: doubt.name.clone(), severity: doubt.severity.name() })
+            .collect(),
     }
 }
 

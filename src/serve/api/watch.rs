@@ -10,8 +10,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
+use super::rule::Rule;
 use crate::run;
 use crate::run::differences::{Difference, between};
+use crate::run::whose;
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Path, Query};
 
@@ -36,6 +38,8 @@ struct Model {
     algorithm: String,
     /// Rows of class 0 and of class 1 in its sample.
     class_counts: [u64; 2],
+    /// The probability from which it calls a row 1.
+    threshold: f64,
 }
 
 /// Every version of every model
@@ -43,6 +47,7 @@ struct Model {
 async fn models(State(server): State<Server>) -> Result<Json<Vec<Model>>, Fault> {
     let cards = registry(&server).cards().map_err(anyhow::Error::from)?;
     let model = |(card, current): (Card, bool)| Model {
+        threshold: card.threshold(),
         name: card.name,
         version: card.version,
         current,
@@ -59,6 +64,9 @@ fn registry(server: &Server) -> Registry {
 }
 
 /// The card of a model: what it was made from, and how far it can be believed
+///
+/// `card`; `inputs`, what it looks at, the columns of its clusters among it; `threshold`; `rule`, by which its label goes;
+/// `markdown`.
 #[utoipa::path(get, path = "/models/{model}", tag = "watch",
     params(("model" = String, Path, description = "such as `article` or `article@v0001`")),
     responses((status = 200, body = Object), (status = 422, body = Fault)))]
@@ -68,7 +76,16 @@ async fn card(
 ) -> Result<Json<Value>, Fault> {
     let name: ModelName = model.parse().map_err(anyhow::Error::from)?;
     let card = registry(&server).card(&name).map_err(anyhow::Error::from)?;
-    Ok(Json(json!({ "card": card, "markdown": card.markdown() })))
+    // A recipe of an earlier version may not be read any more; the card still can.
+    let rule = whose::Rule::of_model(&card).ok().map(|rule| Rule::from(&rule));
+    Ok(Json(json!({
+        "card": card,
+        "inputs": card.inputs(),
+        "threshold": card.threshold(),
+        "threshold_in_words": card.threshold_in_words(),
+        "rule": rule,
+        "markdown": card.markdown(),
+    })))
 }
 
 /// With which other.
@@ -113,11 +130,13 @@ fn essence(card: &Card) -> Value {
     let named = |name: &String, value: &String| (name.clone(), json!(value));
     let features: Map<String, Value> =
         card.features.iter().map(|f| named(&f.name, &f.sql)).collect();
-    let doubts: Map<String, Value> = card.doubts.iter().map(|(n, f)| named(n, f)).collect();
+    let doubts: Map<String, Value> =
+        card.doubts.iter().map(|d| named(&d.name, &d.finding)).collect();
     json!({
         "made": { "at": card.created_at, "by": card.made_by },
         "recipe": toml::from_str::<Value>(&card.recipe).unwrap_or_else(|_| json!(card.recipe)),
         "features": features,
+        "threshold": card.threshold(),
         "sample": { "hash": card.sample_hash, "labels": card.class_counts, "window": card.window },
         "evidence": evidence,
         "doubts": doubts,

@@ -2,14 +2,16 @@
 
 import { get } from "./api.js";
 import { h, link, note } from "./dom.js";
+import { explain } from "./words.js";
 import * as collect from "./rooms/collect.js";
 import * as enrich from "./rooms/enrich.js";
 import * as learn from "./rooms/learn.js";
 import * as validate from "./rooms/validate.js";
 import * as watch from "./rooms/watch.js";
 import * as sql from "./rooms/sql.js";
+import * as words from "./rooms/words.js";
 
-const rooms = { collect, enrich, learn, validate, watch, sql };
+const rooms = { collect, enrich, learn, validate, watch, sql, words };
 const view = document.getElementById("view");
 let shown = 0;
 
@@ -71,3 +73,4 @@ addEventListener("popstate", show);
 addEventListener("go", (event) => go(event.detail.href, event.detail.replace));
 show();
 jobs();
+explain(view).catch(() => {});

@@ -160,15 +160,24 @@ export const interval = ({ value, low, high }) => h("span", { class: "interval" 
 export const quoted = (word) =>
   (/^[A-Za-z0-9_./@:,=+-]+$/.test(word) ? word : `'${String(word).replaceAll("'", "'\\''")}'`);
 
-/** A command or a statement that repeats what is on screen, ready to copy. */
-export function repeat(what, text) {
+/** A button that copies a text. */
+const copies = (text) => {
   const button = h("button", { type: "button", class: "copy", click: () => {
     navigator.clipboard.writeText(text).then(() => { button.textContent = "copied"; });
   } }, "copy");
-  return h("details", { class: "repeat" }, h("summary", {}, what), h("pre", {}, h("code", {}, text)), button);
-}
+  return button;
+};
+
+/** A command or a statement that repeats what is on screen, ready to copy. */
+export const repeat = (what, text) => h("details", { class: "repeat" }, h("summary", {}, what), command(text));
+
+/** The same where it is the next thing to do: in sight. */
+export const command = (text) => h("div", { class: "command" }, h("pre", {}, h("code", {}, text)), copies(text));
+
+/** A text of ours; what stands between backticks is code. */
+export const prose = (text) => String(text ?? "").split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
 
 /** A link within the pages. */
 export const link = (href, ...children) => h("a", { href }, ...children);
 
-export const note = (kind, text) => h("p", { class: `note ${kind}`, role: kind === "serious" ? "alert" : null }, text);
+export const note = (kind, text) => h("p", { class: `note ${kind}`, role: kind === "serious" ? "alert" : null }, prose(text));

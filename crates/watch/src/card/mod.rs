@@ -1,5 +1,7 @@
 //! The card of a model: what it was made from, and how far it can be believed.
 
+mod doubt;
+mod input;
 mod seen;
 
 use std::fmt::Write as _;
@@ -8,7 +10,12 @@ use botany_learn::PipelineSpec;
 use botany_validate::Evaluation;
 use serde::{Deserialize, Serialize};
 
+pub use doubt::CardDoubt;
+pub use input::Input;
 pub use seen::Seen;
+
+/// The probability from which a model calls a row 1 where nobody chose another.
+pub const USUAL_THRESHOLD: f64 = 0.5;
 
 /// A feature as the model saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,11 +62,36 @@ pub struct Card {
     pub sample_hash: String,
     /// What each split said.
     pub evaluations: Vec<Evaluation>,
-    /// What may be wrong with it: name and finding.
-    pub doubts: Vec<(String, String)>,
+    /// What may be wrong with it.
+    pub doubts: Vec<CardDoubt>,
+    /// The probability from which it calls a row 1, if somebody chose one; see [`Card::threshold`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// The experiment it was made in; `None` on a card made before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<String>,
 }
 
 impl Card {
+    /// The probability from which the model calls a row 1, unless who asks says otherwise.
+    pub fn threshold(&self) -> f64 {
+        self.threshold.unwrap_or(USUAL_THRESHOLD)
+    }
+
+    /// Whether that was chosen, in words.
+    pub fn threshold_in_words(&self) -> String {
+        match self.threshold {
+            Some(chosen) => format!("from probability {chosen}, chosen when it was saved"),
+            None => format!("from probability {USUAL_THRESHOLD}, as nobody chose another"),
+        }
+    }
+
+    /// What the model looks at, in its own order, the columns of its clusters among it; then what only the clusters
+    /// are made of.
+    pub fn inputs(&self) -> Vec<Input> {
+        input::all(&self.pipeline, &self.features)
+    }
+
     /// The card as a page of Markdown.
     pub fn markdown(&self) -> String {
         let mut page = String::new();
@@ -83,7 +115,12 @@ impl Card {
             "- sample: {zeros} rows of class 0, {ones} of class 1, BLAKE3 {}",
             self.sample_hash
         )?;
-        writeln!(page, "- algorithm: {}, seed {}\n", self.pipeline.algorithm, self.pipeline.seed)?;
+        writeln!(page, "- algorithm: {}, seed {}", self.pipeline.algorithm, self.pipeline.seed)?;
+        writeln!(page, "- calls a row 1 {}", self.threshold_in_words())?;
+        if let Some(experiment) = &self.experiment {
+            writeln!(page, "- experiment: {experiment}")?;
+        }
+        writeln!(page)?;
 
         writeln!(
             page,
@@ -109,14 +146,19 @@ impl Card {
                 )?;
             }
         }
-        writeln!(page, "\n## Doubts\n")?;
-        for (name, finding) in &self.doubts {
-            writeln!(page, "- {name}: {finding}")?;
+        let at =
+            self.evaluations.first().map_or(USUAL_THRESHOLD, |evaluation| evaluation.threshold);
+        if at != self.threshold() {
+            writeln!(page, "\nPrecision, recall and F1 are those of calling 1 from {at}.")?;
         }
-        writeln!(page, "\n## Features\n\n| name | unit | SQL |\n|---|---|---|")?;
-        for feature in &self.features {
-            let sql = feature.sql.replace('|', "\\|").replace('\n', " ");
-            writeln!(page, "| {} | {} | `{sql}` |", feature.name, feature.unit)?;
+        writeln!(page, "\n## Doubts\n")?;
+        for doubt in &self.doubts {
+            writeln!(page, "- {doubt}")?;
+        }
+        writeln!(page, "\n## Features\n\n| name | unit | how it is made |\n|---|---|---|")?;
+        for input in self.inputs() {
+            let sql = input.sql.replace('|', "\\|").replace('\n', " ");
+            writeln!(page, "| {} | {} | `{sql}` |", input.name, input.unit)?;
         }
         writeln!(page, "\n## Recipe\n\n```toml\n{}\n```", self.recipe.trim_end())
     }

@@ -5,7 +5,7 @@ use botany_validate::{EvaluateOptions, Keys, evaluate_on};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Card, CardFeature, Seen};
+use crate::{Card, CardDoubt, CardFeature, Seen};
 
 fn frame() -> Frame {
     let values = Values::Number((0..40).map(f64::from).collect());
@@ -54,7 +54,13 @@ fn card(name: &str, pipeline: &Pipeline) -> Card {
         class_counts: [26, 14],
         sample_hash: "00".to_owned(),
         evaluations: vec![evaluation],
-        doubts: vec![("prevalence".to_owned(), "fine".to_owned())],
+        doubts: vec![CardDoubt {
+            name: "prevalence".to_owned(),
+            finding: "few".to_owned(),
+            severity: "note".to_owned(),
+        }],
+        threshold: None,
+        experiment: None,
     }
 }
 
@@ -138,8 +144,24 @@ fn an_old_card_still_loads() {
     let path = folder.path().join("models/article/v0001/report.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     json["features"][0].as_object_mut().unwrap().remove("seen").unwrap();
+    json["doubts"] = serde_json::json!([["prevalence", "few"]]);
     fs::write(&path, json.to_string()).unwrap();
-    assert_eq!(registry.load(&name("article")).unwrap().card.features[0].seen, None);
+    let old = registry.load(&name("article")).unwrap().card;
+    assert_eq!((old.features[0].seen.is_none(), old.doubts[0].severity.as_str()), (true, ""));
+    assert_eq!((old.threshold, old.threshold()), (None, 0.5));
+}
+
+#[test]
+fn a_chosen_threshold_is_kept_with_the_model() {
+    let (_folder, registry) = registry();
+    let pipeline = fitted();
+    let chosen = Card { threshold: Some(0.8), ..card("article", &pipeline) };
+    registry.store(chosen, &pipeline).unwrap();
+    let card = registry.card(&name("article")).unwrap();
+    assert_eq!(card.threshold(), 0.8);
+    let page = card.markdown();
+    assert!(page.contains("calls a row 1 from probability 0.8, chosen"), "{page}");
+    assert!(page.contains("prevalence (note): few"), "{page}");
 }
 
 #[test]

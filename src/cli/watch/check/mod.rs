@@ -35,9 +35,9 @@ pub struct Arguments {
     /// The model the rules were written from
     #[arg(long)]
     model: Option<String>,
-    /// The model calls a flow 1 from this probability on
-    #[arg(long, default_value_t = 0.5)]
-    threshold: f64,
+    /// The model calls a flow 1 from this probability on [default: the model's own, 0.5 if nobody chose one]
+    #[arg(long)]
+    threshold: Option<f64>,
     /// Login logs of the same time: they make the threat list, by the model's own rule
     #[arg(long, value_name = "LOGS", num_args = 1..)]
     labels: Vec<PathBuf>,

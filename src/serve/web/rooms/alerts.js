@@ -1,18 +1,32 @@
 // What live scoring told, as it comes.
 
 import { get } from "../api.js";
-import { count, h, link, note, quoted, repeat, short_number, table } from "../dom.js";
+import { command, count, h, link, note, quoted, repeat, short_number, table } from "../dom.js";
+import { addressBy, blockBy } from "../rule.js";
 
 /** Milliseconds between two looks at the journal, while somebody looks at the page. */
 const EVERY = 2000;
 
+/** The command that begins to watch, for each model there is; its threshold is its own. */
+export function begin(models, about) {
+  const current = models.filter((model) => model.current);
+  const chosen = h("div", { id: "begin" });
+  const show = (model) => chosen.replaceChildren(
+    command(`botany watch ${quoted(model.name)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`),
+    h("p", { class: "soft" }, `It alerts from probability ${model.threshold}, the threshold kept with the model`,
+      ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold says another.`));
+  if (!current.length) return [note("soft", "No model is in force yet, and watching needs one."), h("p", {}, link("/learn/prediction", "Learn one and save it"))];
+  show(current[0]);
+  return [current.length > 1 ? h("label", {}, "Model ", h("select", { change: (event) =>
+    show(current.find((model) => model.name === event.target.value)) }, current.map((model) => h("option", { value: model.name }, model.name)))) : null, chosen];
+}
+
 /** The journals, each leading to its alerts; or which command begins one. */
-export const journals = (all, about) => (all.length
+export const journals = (all, about, models) => (all.length
   ? [table("journals of alerts", ["model", "alerts", "bytes", "last written", "last event"], all.map((one) => [
     link(`/watch/alerts/${encodeURIComponent(one.model)}`, one.model), one.lines ?? "very many", one.bytes, one.written, one.last ?? ""]),
   { path: "/alerts" })]
-  : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."),
-    h("pre", { id: "begin" }, h("code", {}, `botany watch MODEL --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`))]);
+  : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."), ...begin(models, about)]);
 
 /** Marks of writing direction turn around what stands beside them: they are shown as the journal has them. */
 const plain = (text) => String(text).replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
@@ -31,27 +45,30 @@ function moved({ feature: name, value, contribution }) {
 const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port}`}` : "");
 
 /** Whom an alert is about, with the way to its page. */
-function source({ src_ip: ip, src_port: port, botany }) {
-  if (botany.block) return link(`/enrich/block/${encodeURIComponent(botany.block)}`, plain(botany.block));
+function source({ src_ip: ip, src_port: port, botany }, known) {
+  // A model that is not in the registry any more has no rule to ask by.
+  const rule = known.includes(botany.model) ? `model:${botany.model}` : "";
+  if (botany.block) return link(blockBy(botany.block, rule), plain(botany.block));
   const address = botany.address ?? ip;
   if (!address) return "";
-  const page = link(`/enrich/address/${encodeURIComponent(address)}`, plain(address));
+  const page = link(addressBy(address, rule), plain(address));
   return botany.address || port == null ? page : h("span", {}, page, ` port ${port}`);
 }
 
-const row = (alert) => [
+const row = (known) => (alert) => [
   alert.timestamp.replace("+0000", "Z"),
   typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
-  source(alert), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
+  typeof alert.botany.threshold === "number" ? short_number(alert.botany.threshold) : "",
+  source(alert, known), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
   (alert.botany.contributions ?? []).map(moved).join("; "),
   (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
 ];
 
-const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, "source", "destination", "protocol",
+const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, { name: "from", doc: "the threshold it was alerted by" }, "source", "destination", "protocol",
   { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "names tried", "version"];
 
 /** The last alerts of a model, looked for again while they are on screen. */
-async function live(model) {
+async function live(model, known) {
   const path = `/alerts/${encodeURIComponent(model)}`;
   const rows = h("div", { id: "alerts" });
   const said = h("p", { role: "status", class: "soft" });
@@ -64,7 +81,7 @@ async function live(model) {
     // What has not changed stays, with whatever is selected in it.
     if (now === before) return;
     before = now;
-    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row), { path, of: "alerts" })
+    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row(known)), { path, of: "alerts" })
       : note("soft", "Nothing was alerted yet."));
   }
   async function again() {
@@ -78,10 +95,10 @@ async function live(model) {
 }
 
 export async function page(model) {
-  const [about, all] = await Promise.all([get("/about"), get("/alerts")]);
+  const [about, all, models] = await Promise.all([get("/about"), get("/alerts"), get("/models")]);
   const head = [h("p", {}, link("/watch", "Watch"), " › alerts"),
     h("h1", {}, model ? `Alerts of ${model} ` : "Alerts ", h("small", {}, "what was told while logs were written"))];
-  if (!model) return [...head, ...journals(all, about)];
-  return [...head, ...(await live(model)),
+  if (!model) return [...head, ...journals(all, about, models)];
+  return [...head, ...(await live(model, models.map((one) => one.name))),
     repeat("The command line", `botany watch ${quoted(model)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`)];
 }

@@ -2,7 +2,8 @@
 
 import { ended, get, post } from "../api.js";
 import { count, h, interval, link, note, quoted, repeat, short_number, table } from "../dom.js";
-import { steps } from "./cluster.js";
+import { saving, suggested } from "../save.js";
+import { steps } from "../steps.js";
 import { teller } from "./run.js";
 
 export async function page(id, query) {
@@ -16,8 +17,12 @@ export async function page(id, query) {
   const tell = teller(said);
   const cell = (metric) => h("div", { class: "beside" }, interval(metric),
     h("small", { class: "soft" }, `baseline ${short_number(metric.baseline)}${metric.clears ? ", above" : ""}`));
+  let by_hand = false;
+  const save = saving({ name: suggested(standings[0].algorithm, found.grain), changed: () => { by_hand = true; } });
   const name = (one) => h("label", { class: "pick" }, h("input", { type: "radio", name: "name", value: one.name, required: true,
-    checked: one === standings[0], "aria-label": one.name }), h("span", {}, `${one.algorithm} `,
+    checked: one === standings[0], "aria-label": one.name, change: () => {
+      if (!by_hand) save.set(suggested(one.algorithm, found.grain));
+    } }), h("span", {}, `${one.algorithm} `,
     h("small", {}, Object.entries(one.settings).map(([key, value]) => `${key} ${value}`).join(", "))));
   const rows = standings.map((one, at) => {
     const judged = one.splits.find((own) => own.split === chosen.split);
@@ -25,10 +30,8 @@ export async function page(id, query) {
       ? one.verdict : `${judged?.no_better_than_baseline ? "no better" : "better"} than the baseline`;
     const metrics = judged ? judged.metrics.map(cell) : chosen.metrics.map(() => "–");
     return [at + 1, name(one), h("div", { class: "beside" }, verdict, one.level_with_first && chosen.split === found.ranked_by_split
-      ? h("small", {}, "not told from the first") : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
+      ? h("small", {}, "its interval reaches the first's: the data show no difference") : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
   });
-  const model = h("input", { name: "model", pattern: "[a-z][a-z0-9\\-]*", placeholder: "empty: an experiment only", size: 24,
-    title: "small letters, digits and hyphens", id: "model" });
   const form = h("form", { id: "keep", submit: async (event) => {
     event.preventDefault();
     try {
@@ -43,17 +46,18 @@ export async function page(id, query) {
       `${count(chosen.tested_positives)} of label 1`,
     ["#", "keep", "verdict", ...chosen.metrics.map((metric) => metric.label), { name: "fit, s", doc: "one fit on all rows, on this machine, now; not judged" }],
     rows, { path, of: "standings.splits.metrics" }),
-    h("div", { class: "fields" }, h("label", {}, "Save the chosen one as model ", model), h("button", { id: "keep-it" }, "Keep it")));
+    h("div", { class: "fields" }, save.label, h("button", { id: "keep-it" }, "Fit, judge and save")), save.said);
   const notes = [...new Set(standings.flatMap((one) => one.notes))];
-  const command = `botany learn compare --data ${quoted(about.data)} mine.toml` +
+  const command = `botany learn compare --data ${quoted(about.data)} ${found.recipe}.toml` +
     standings.map((one) => ` --algorithm ${quoted(one.name)}`).join("");
   return [
     h("p", {}, link("/learn/prediction", "Prediction"), " › leaderboard"),
     h("h1", {}, `${standings.length} algorithms on the same rows`),
-    steps(2),
+    steps(2, ["/learn/prediction"]),
     h("p", {}, `${count(found.rows)} rows (${found.grain}), ${count(found.positives)} of label 1. Sorted by ` +
       `${found.ranked_by.replaceAll("_", " ")} on the split by ${found.ranked_by_split}. The baseline is an answer that looks at no feature; ` +
-      "a model is better than it if the interval of F1 or of average precision lies above. Where two intervals overlap, the data do not tell the two apart."),
+      "a model is better than it if the interval of F1 or of average precision lies above. Where two intervals overlap, the data show no difference. " +
+      "Doubts are tested once one is kept, and stand beside its verdict then."),
     h("p", { class: "toolbar" }, h("span", {}, "Judged by the split by"), splits.map((one) =>
       h("a", { class: "choice", href: `/learn/prediction?comparison=${id}&split=${one.split}`,
         "aria-current": one === chosen ? "true" : null }, one.leaks ? `${one.split} (leaks)` : one.split))),

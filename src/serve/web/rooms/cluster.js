@@ -3,16 +3,12 @@
 import { bytes, ended, get, post, save } from "../api.js";
 import { bars, count, drawn, h, link, note, repeat, short, table } from "../dom.js";
 import { unpack, views } from "../plots.js";
-import { recipe, THREATS } from "./recipe.js";
+import { steps } from "../steps.js";
+import { fromRecipe, recipe, THREATS } from "./recipe.js";
 import { families } from "./shelf.js";
 
 /** More than one of a grain. */
 const MANY = { flow: "flows", address: "addresses and days", block: "blocks and days" };
-
-const STEPS = ["Define", "Learn", "Review", "Operationalise"];
-
-export const steps = (at) => h("ol", { class: "steps" }, STEPS.map((name, i) =>
-  h("li", { "aria-current": i === at ? "step" : null }, name)));
 
 const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "", sweep: "" };
@@ -55,7 +51,9 @@ async function define(query) {
       found.replaceChildren(note("serious", error.message));
     }
   };
+  const track = steps(0);
   const learn = async () => {
+    track.to(1);
     try {
       const { job } = await post("/learn/clusterings", { text: recipe(remember()) });
       const done = await ended(job, (now) => said.replaceChildren(
@@ -66,6 +64,7 @@ async function define(query) {
       if (!said.isConnected) return;
       dispatchEvent(new CustomEvent("go", { detail: { href } }));
     } catch (error) {
+      track.to(0);
       said.replaceChildren(note("serious", error.message));
     }
   };
@@ -87,13 +86,13 @@ async function define(query) {
       h("label", {}, "A row is a ", grain),
       h("label", {}, "of flows where ", h("input", { name: "filter", value: ask.filter, size: 30,
         placeholder: "all of them", spellcheck: "false" })),
-      h("label", {}, "label 1: the source tried ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(ask.threat)))),
+      h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(ask.threat)))),
       number("sample", "rows at most", { min: 10, max: 1000000 }), number("seed", "seed", { min: 0 }),
       h("button", { type: "button", class: "copy", id: "count", click: count_rows }, "Preview the rows"))),
     found,
     h("fieldset", {}, h("legend", {}, "Features"), families("features", usable, wanted)),
     h("fieldset", {}, h("legend", {}, "Clusters"), h("div", { class: "fields" },
-      number("k", "k", { min: 2, max: 50 }),
+      number("k", "how many (k)", { min: 2, max: 50 }),
       h("label", {}, h("input", { type: "checkbox", name: "scale", value: "yes", checked: ask.scale === "yes" }),
         " scale every feature first (the article did not)"),
       h("label", {}, h("input", { type: "checkbox", name: "sweep", value: "yes", checked: ask.sweep === "yes" }),
@@ -102,7 +101,7 @@ async function define(query) {
   const done = (await get("/jobs")).filter((job) => job.kind === "clustering" && job.state === "done").slice(0, 4);
   const before = done.map((job) => h("li", {}, link(`/learn/clustering?clustering=${job.result.clustering}`,
     `${job.title}, ${short(job.asked_at)}`)));
-  return [h("h1", {}, "Clustering ", h("small", {}, "which flows resemble each other?")), steps(0), form,
+  return [h("h1", {}, "Clustering ", h("small", {}, "which flows resemble each other?")), track, form,
     before.length ? h("section", {}, h("h2", {}, "The last ones"), h("ul", {}, before)) : null];
 }
 
@@ -172,10 +171,12 @@ async function review(id) {
   ]);
   const all = found.clusters.reduce((sum, cluster) => sum + cluster.positives, 0);
   const size = found.clusters.reduce((sum, cluster) => sum + cluster.size, 0);
+  const { rules: _, ...defined } = fromRecipe(found.asked);
+  const again = `/learn/clustering?${new URLSearchParams(defined)}`;
   return [
     h("p", {}, link("/learn/clustering", "Clustering"), " › review"),
     h("h1", {}, `${found.k} clusters of ${found.sample.replace(/rows of grain (\w+)/, (_, grain) => MANY[grain])}`),
-    steps(2),
+    steps(2, [again, null, null, `/learn/prediction?clustering=${id}`]),
     h("p", {}, `Inertia ${count(found.inertia)}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
       `, ${found.scaled ? "scaled" : "not scaled"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
     found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} is the most unusual: ${found.stands_out_why}. ` +
@@ -191,9 +192,9 @@ async function review(id) {
       table("the sweep", ["k", "inertia", "silhouette"], found.sweep.map((p) => [p.k, p.inertia, p.silhouette]),
         { path: `/learn/clusterings/${id}`, of: "sweep" })) : null,
     h("section", {}, h("h2", {}, "Operationalise"),
-      h("p", {}, "A clustering becomes a model together with what is predicted from it: cluster and distance are features there."),
+      h("p", {}, "A clustering is saved together with what is predicted from it: cluster and cluster_distance are features there."),
       h("p", {}, link(`/learn/prediction?clustering=${id}`, "Go on to the prediction")),
       repeat("The recipe", found.recipe),
-      repeat("The command line", "botany learn clusters mine.toml")),
+      repeat("The command line", `botany learn clusters ${found.asked.name}.toml`)),
   ];
 }

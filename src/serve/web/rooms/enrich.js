@@ -2,50 +2,52 @@
 
 import { get } from "../api.js";
 import { bars, count, h, link, note, quoted, repeat, table } from "../dom.js";
+import { addressBy, blockBy, byRule, rules } from "../rule.js";
 import * as known from "./known.js";
 
 export const title = "Enrich";
 
 const THINGS = ["country", "as", "registration", "port", "day", "source"];
-const address = (text) => link(`/enrich/address/${encodeURIComponent(text)}`, text);
-
 /** A network leads to its page; one of a single address to that of the address. */
-const single = (network) => {
+const single = (network, rule) => {
   const [text, bits] = network.split("/");
-  return bits === (text.includes(":") ? "128" : "32") ? address(text) : link(`/enrich/block/${encodeURIComponent(network)}`, network);
+  return bits === (text.includes(":") ? "128" : "32") ? link(addressBy(text, rule), text) : link(blockBy(network, rule), network);
 };
 
 export const page = (rest, query) =>
-  ["address", "block"].includes(rest[0]) && rest[1] ? known.page(rest[0], rest[1]) : population(query);
+  ["address", "block"].includes(rest[0]) && rest[1] ? known.page(rest[0], rest[1], query) : population(query);
 
 async function population(query) {
-  const asked = Object.fromEntries(["dictionary", "min_names", "min_pairs", "services", "within_hours"]
+  const asked = Object.fromEntries(["rule", "dictionary", "min_names", "min_pairs", "services", "within_hours"]
     .map((name) => [name, query.get(name) ?? ""]));
   const by = query.get("by") ?? "country";
-  const [about, dictionaries, threat, frequency, allowed] = await Promise.all([
-    get("/about"), get("/enrich/dictionaries"), get("/enrich/threat", asked), get("/enrich/frequency", { by }),
-    get("/enrich/allowed"),
+  const [about, dictionaries, threat, frequency, allowed, models] = await Promise.all([
+    get("/about"), get("/enrich/dictionaries"), get("/enrich/threat", asked), get("/enrich/frequency", { by, ...asked }),
+    get("/enrich/allowed"), get("/models"),
   ]);
+  const { settings, rule } = threat;
+  const address = (text) => link(addressBy(text, rule.asked), text);
   const form = h("form", { class: "fields", submit: (event) => {
     event.preventDefault();
     const given = [...new FormData(form)].filter(([, value]) => value !== "");
     const href = given.length ? `/enrich?${new URLSearchParams(given)}` : "/enrich";
     dispatchEvent(new CustomEvent("go", { detail: { href } }));
   } },
+    rules(asked.rule, models, (chosen) => dispatchEvent(new CustomEvent("go",
+      { detail: { href: `/enrich?${new URLSearchParams({ by, ...(chosen === "usual" ? {} : { rule: chosen }) })}` } }))),
+    asked.rule ? h("input", { type: "hidden", name: "rule", value: asked.rule }) : null,
     h("label", {}, "Dictionary ", h("select", { name: "dictionary" }, dictionaries.map(({ name, doc }) =>
-      h("option", { value: name, title: doc, selected: name === (asked.dictionary || "mirai") }, name)))),
+      h("option", { value: name, title: doc, selected: name === settings.dictionary }, name)))),
     h("label", {}, "Names at least ", h("input", { name: "min_names", type: "number", min: 0, value: asked.min_names,
-      placeholder: "2" })),
+      placeholder: settings["min-names"] })),
     h("label", {}, "or pairs ", h("input", { name: "min_pairs", type: "number", min: 0, value: asked.min_pairs,
-      placeholder: "2" })),
-    h("label", {}, "Services ", h("input", { name: "services", value: asked.services, placeholder: "any" })),
+      placeholder: settings["min-pairs"] })),
+    h("label", {}, "Services ", h("input", { name: "services", value: asked.services, placeholder: settings.services.join(",") })),
     h("label", {}, "Within hours ", h("input", { name: "within_hours", type: "number", min: 1, value: asked.within_hours,
-      placeholder: "24" })),
+      placeholder: settings["window-hours"] })),
     h("label", {}, "Count by ", h("select", { name: "by" }, THINGS.map((name) =>
       h("option", { value: name, selected: name === by }, name)))),
     h("button", {}, "Show"));
-  const flags = Object.entries(asked).filter(([, value]) => value)
-    .map(([name, value]) => ` --${name.replaceAll("_", "-")} ${value}`).join("");
   const row = (source) => [
     address(source.address), source.score, source.names, source.pairs, source.attempts, source.first_seen,
     source.last_seen, source.services.join(" "), source.country ?? "", source.autonomous_system ?? "",
@@ -64,22 +66,23 @@ async function population(query) {
       placeholder: "192.0.2.7 or 192.0.2.0/24" })), h("button", {}, "Look")),
     form,
     h("section", {}, h("h2", {}, `Threat list: ${count(threat.rows.length)} sources`),
-      h("p", {}, threat.rules),
+      byRule({ ...rule, asked: "" }),
       note("soft", "A listed source tried a botnet's names. That is not proof of the botnet."),
       table("sources on the threat list", [
         "address", { name: "score", doc: "weighted by how specific the names are to the dictionary" }, "names", "pairs",
-        "attempts", "first seen", "last seen", "services", "country", "AS", "registration", "user names", "evidence",
+        { name: "attempts", doc: "log-in attempts with its names or pairs; the address's page counts all" }, "first seen", "last seen", "services", "country", "AS", "registration", "user names", "evidence",
       ], threat.rows.map(row), { path: "/enrich/threat", query: asked, of: "rows" }),
       allowed.length ? table("never listed here", ["network", "reason", "since"], allowed.map((one) =>
-        [single(one.network), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
-      repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${flags}`),
+        [single(one.network, rule.asked), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
+      repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${rule.flags}`),
       repeat("The statement that ran", threat.sql)),
     h("section", {}, h("h2", {}, `Sources by ${frequency.by}`),
       bars(`addresses by ${frequency.by}`, frequency.rows.map((value) => ({
         name: value.value, value: value.addresses, part: value.listed,
         link: by === "source" ? address(value.value) : null,
-      })), "listed", { path: "/enrich/frequency", query: { by }, of: "rows" }),
+      })), "listed", { path: "/enrich/frequency", query: { by, ...asked }, of: "rows" }),
+      note("soft", `The darker part, and the column "listed": on the threat list by ${rule.whose}.`),
       frequency.note ? note("soft", frequency.note) : null,
-      repeat("The command line", `botany enrich frequency --data ${quoted(about.data)} --by ${by}`)),
+      repeat("The command line", `botany enrich frequency --data ${quoted(about.data)} --by ${by}${rule.flags}`)),
   ];
 }

@@ -1,9 +1,8 @@
 // Everything known of one address, or of one block of addresses.
 
 import { get, post, remove } from "../api.js";
-import { bars, count, day, drawn, h, link, note, quoted, repeat, short, table, timeline } from "../dom.js";
-
-const address = (text) => link(`/enrich/address/${encodeURIComponent(text)}`, text);
+import { bars, count, day, drawn, h, link, note, prose, quoted, repeat, short, short_number, table, timeline } from "../dom.js";
+import { addressBy, blockBy, byRule, rules } from "../rule.js";
 
 /** A measure of the profile, window by window. */
 function strip(name, windows, values) {
@@ -19,16 +18,47 @@ function strip(name, windows, values) {
     h("p", { class: "soft" }, `at most ${count(most)}`));
 }
 
-/** Every measure that is not nothing, a strip each. */
-function strips({ columns, rows }) {
-  if (!rows.length) return note("soft", "No flows, so there is no profile.");
+/** A value of a measure: a number as it is read. */
+const shown = (told) => (typeof told === "number" ? count(told) : told);
+
+/** Windows of a table, one a column, at most. */
+const WINDOWS = 6;
+
+/** What it did window by window: a strip for each measure that is not nothing, and every measure by its window. */
+function profile({ columns, rows }, path, features) {
+  if (!rows.length) return [note("soft", "No flows, so there is no profile.")];
   const at = columns.indexOf("window_start");
   const windows = rows.map((row) => row[at]);
   const told = columns.map((name, i) => [name, rows.map((row) => row[i])])
     .filter(([, values]) => values.every((value) => value == null || typeof value === "number") && values.some((value) => value));
-  return h("details", { id: "measures" },
-    h("summary", {}, `${told.length} measures in ${count(rows.length)} ${rows.length === 1 ? "window" : "windows"} of 24 hours, from ${short(windows[0])}`),
-    h("div", { class: "spreads" }, told.map(([name, values]) => strip(name, windows, values.map((value) => value ?? 0)))));
+  const doc = (name) => features.find((feature) => feature.name === `profile_${name}`)?.doc ?? "";
+  const last = rows.slice(-WINDOWS);
+  const measures = columns.map((name, i) => [name, doc(name), ...last.map((row) => shown(row[i]))]).filter((_, i) => i !== at);
+  const many = `${count(rows.length)} ${rows.length === 1 ? "window" : "windows"} of 24 hours, from ${short(windows[0])}`;
+  const whole = table(rows.length > WINDOWS ? `the last ${WINDOWS} of ${many}; the files hold all` : many,
+      ["measure", "what it is", ...last.map((row) => short(row[at]))], measures, { path, of: "profile" });
+  whole.classList.add("whole");
+  return [
+    whole,
+    h("details", { id: "measures" }, h("summary", {}, `${told.length} measures drawn`),
+      h("div", { class: "spreads" }, told.map(([name, values]) => strip(name, windows, values.map((value) => value ?? 0))))),
+  ];
+}
+
+/** What a model says of it. */
+function opinion(one, path) {
+  const called = one.probability != null && one.probability >= one.threshold;
+  // The sentence begins with the model's name.
+  const own = one.words.replace(`${one.model} `, "");
+  const name = link(`/watch/${encodeURIComponent(one.model)}`, one.model);
+  if (one.probability == null) return h("div", { class: "opinion" }, h("p", {}, name, " ", ...prose(own), "."));
+  return h("div", { class: called ? "opinion called" : "opinion" },
+    h("p", {}, name, " gives it ", h("b", {}, short_number(one.probability, 3)), " for the probability of label 1: it ", ...prose(own), "."),
+    h("p", { class: "soft" }, "Of rows it learnt from it is surer than it should be."),
+    h("details", {}, h("summary", {}, one.rows > one.told.rows.length ? `the ${one.told.rows.length} rows it is surest of` : `its ${count(one.rows)} rows`),
+      table(`what ${one.model} says of each row (${one.grain})`, one.told.columns.map((column) =>
+        (column === "label" ? { name: "label", doc: "by the model's own rule" } : column)), one.told.rows,
+      { path, query: { model: one.model }, of: "told" })));
 }
 
 /** Allowing it, or taking that back. */
@@ -55,9 +85,22 @@ function mark(known) {
     h("label", {}, "Never list it: ", reason), h("button", { id: "allow" }, "Allow"), said);
 }
 
-export async function page(kind, text) {
+/** Facts that are words of ours, and those that are times. */
+const value = (told) => (typeof told === "number" ? count(told) : /^\d{4}-\d\d-\d\dT/.test(told) ? short(told) : String(told).replace(/,(?=\S)/g, ", "));
+
+export async function page(kind, text, query) {
   const path = `/enrich/${kind === "block" ? "blocks" : "addresses"}/${encodeURIComponent(text)}`;
-  const [about, known] = await Promise.all([get("/about"), get(path)]);
+  const rule = query.get("rule") ?? "";
+  const [about, known, models, features] = await Promise.all([get("/about"), get(path, { rule }), get("/models"), get("/learn/features")]);
+  const address = (who) => link(addressBy(who, known.rule.asked), who);
+  const attempts = known.facts.find((fact) => fact.name === "log in attempts")?.value ?? 0;
+  const lines = known.facts.find((fact) => fact.name === "in lines")?.value ?? 0;
+  const opinions = h("div", { id: "opinions" }, note("soft", "asking the models in force…"));
+  const asked = `${path}/opinions`;
+  // They may take a while; the page does not wait for them.
+  get(asked).then((all) => opinions.replaceChildren(...(all.length ? all.map((one) => opinion(one, asked))
+    : [note("soft", "No model is in force, so there is no opinion: one is saved under Learn.")])),
+  (error) => opinions.replaceChildren(note("serious", error.message)));
   const at = (answer, name) => answer.columns.indexOf(name);
   const linked = (answer, name) => answer.rows.map((row) =>
     row.map((cell, i) => (i === at(answer, name) && cell != null ? address(cell) : cell)));
@@ -65,10 +108,17 @@ export async function page(kind, text) {
   return [
     h("p", {}, link("/enrich", "Enrich"), ` › ${kind}`),
     h("h1", {}, known.name),
-    known.block ? h("p", {}, "In the block ", link(`/enrich/block/${encodeURIComponent(known.block)}`, known.block), ".") : null,
-    h("dl", { class: "facts" }, Object.entries(known.facts).filter(([, value]) => value != null && value !== "")
-      .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value))))),
-    mark(known),
+    known.block ? h("p", {}, "In the block ", link(blockBy(known.block, known.rule.asked), known.block), ".") : null,
+    h("section", { id: "listed" }, h("h2", {}, kind === "block" ? "Is an address of it on the threat list?" : "Is it on the threat list?"),
+      h("p", { class: "verdict" }, h("b", {}, known.listed ? "Yes" : "No"), ": ", prose(known.why), "."),
+      byRule(known.rule, known.listed ? "Listed by" : "Not listed by"),
+      h("div", { class: "fields" }, rules(known.rule.asked, models, (chosen) => dispatchEvent(new CustomEvent("go",
+        { detail: { href: `${location.pathname}${chosen === "usual" ? "" : `?rule=${encodeURIComponent(chosen)}`}`, replace: true } })))),
+      mark(known)),
+    h("section", {}, h("h2", {}, "What the models in force say"), opinions),
+    h("section", {}, h("h2", {}, "What is known"),
+      h("dl", { class: "facts" }, known.facts.filter((fact) => fact.value != null && fact.value !== "" && (fact.name !== "in lines" || lines !== attempts))
+        .map((fact) => h("div", {}, h("dt", {}, fact.name), h("dd", {}, value(fact.value)))))),
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
       table(known.addresses.more ? `the busiest ${known.addresses.rows.length}` : "all of them", known.addresses.columns,
         linked(known.addresses, "address"), { path, of: "addresses" })) : null,
@@ -76,19 +126,21 @@ export async function page(kind, text) {
       timeline("hour by hour", known.hours.rows),
       day("by hour of the day, UTC", known.hours.rows)),
     h("section", {}, h("h2", {}, "Profile of 24 hours"),
-      strips(known.profile),
-      table("windows", known.profile.columns, known.profile.rows, { path, of: "profile" })),
+      ...profile(known.profile, path, features)),
     h("section", {}, h("h2", {}, "How it talks"), h("div", { class: "plots" },
       known.pcr.rows.length ? bars("flows by producer/consumer ratio of their packets", known.pcr.rows.map(([name, value]) =>
         ({ name: name ?? "", value })), "", { path, of: "pcr" }) : note("soft", "No flows."),
       known.flags.rows.length ? table("sets of TCP flags", ["it sent", "it was answered", "flows"], known.flags.rows,
         { path, of: "flags" }) : note("soft", "No TCP flows."))),
-    h("section", {}, h("h2", {}, "Log-ins"), known.logins.rows.length
+    h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} attempts`), known.logins.rows.length && attempts !== lines
+      ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user before the attempt itself as none. Attempts are counted so everywhere.`)
+      : null, known.logins.rows.length
       ? table(part(known.logins), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),
     h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
       ? table(part(known.flows), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
-    repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.name}`),
+    repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.name}`
+      + (known.rule.asked === "usual" ? "" : ` --rule ${quoted(known.rule.asked)}`)),
   ];
 }

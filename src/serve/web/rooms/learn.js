@@ -1,7 +1,7 @@
 // Following a recipe, and what can be learnt from and by what.
 
 import { ended, get, post } from "../api.js";
-import { h, note, quoted, repeat, table } from "../dom.js";
+import { h, note, prose, quoted, repeat, table } from "../dom.js";
 import * as cluster from "./cluster.js";
 import * as predict from "./predict.js";
 import { teller } from "./run.js";
@@ -53,12 +53,12 @@ async function overview(rest, query) {
       repeat("The command line", `botany run --data ${quoted(about.data)} ${chosen.name}`)),
     h("section", {}, h("h2", {}, "Features"),
       table("what can be learnt from", ["name", "family", "grain", "kind", "unit", "says the label", "what", "SQL"],
-        features.map((f) => [f.name, f.family, f.grain, f.kind, f.unit, yes(f.encodes_label), f.doc, f.sql]),
+        features.map((f) => [f.name, f.family, f.grain, f.kind, f.unit, yes(f.encodes_label), h("span", {}, prose(f.doc)), f.sql]),
         { path: "/learn/features" })),
     h("section", {}, h("h2", {}, "Algorithms"),
       table("what learns", ["algorithm", "what", "parameters"], algorithms.map((algorithm) => [
-        algorithm.name, algorithm.doc,
-        h("ul", {}, algorithm.parameters.map((p) => h("li", { title: p.doc }, `${p.name} = ${p.default}`)))]),
+        algorithm.name, h("span", {}, prose(algorithm.doc)),
+        h("ul", {}, algorithm.parameters.map((p) => h("li", {}, h("code", {}, p.name), ` = ${p.default}: `, prose(p.doc))))]),
       { path: "/learn/algorithms" })),
   ];
 }

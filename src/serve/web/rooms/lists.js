@@ -1,14 +1,15 @@
 // What leaves as a list: the forms, what the files of one look like, and how they are had.
 
 import { get } from "../api.js";
-import { bytes, h, link, note, quoted, repeat, table } from "../dom.js";
+import { bytes, h, link, note, prose, quoted, repeat, short, table } from "../dom.js";
+import { byRule } from "../rule.js";
 
 const FOLDER = "/etc/suricata/botany";
-const ASKED = ["model", "at", "threshold", "model_only", "folder"];
+const ASKED = ["model", "rule", "at", "threshold", "model_only", "folder"];
 
 /** The forms, each leading to what it looks like. */
 export const forms = (all) => table("the forms in which a list leaves", ["form", "what it is", "holds blocks"],
-  all.map(({ name, about, blocks }) => [link(`/watch/lists?form=${encodeURIComponent(name)}`, name), about, blocks ? "yes" : "no"]),
+  all.map(({ name, about, blocks }) => [link(`/watch/lists?form=${encodeURIComponent(name)}`, name), h("span", {}, prose(about)), blocks ? "yes" : "no"]),
   { path: "/lists" });
 
 /** The files of a list, each with its text and the way to have it whole. */
@@ -32,6 +33,8 @@ export async function page(query) {
   const list = await get(`/lists/${encodeURIComponent(form)}`, asked).catch((error) => error);
   const failed = list instanceof Error;
   const names = [...new Set(models.map((model) => model.name))];
+  const to = (changed) => `/watch/lists?${new URLSearchParams([["form", form],
+    ...Object.entries({ ...asked, ...changed }).filter(([, value]) => value)])}`;
   const choose = h("form", { class: "fields", id: "list", submit: (event) => {
     event.preventDefault();
     const given = [...new FormData(event.target)].filter(([, value]) => value !== "");
@@ -41,29 +44,38 @@ export async function page(query) {
     h("option", { value: name, title: what, selected: name === form }, name)))),
   h("label", {}, "Model beside the threat list ", h("select", { name: "model" }, ["", ...new Set([...names, asked.model].filter(Boolean))].map((name) =>
     h("option", { value: name, selected: name === asked.model }, name || "none")))),
+  asked.rule ? h("input", { type: "hidden", name: "rule", value: asked.rule }) : null,
   h("label", {}, "From probability (before it fades with time) ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
-    value: asked.threshold, placeholder: "0.5" })),
+    value: asked.threshold, placeholder: failed || list.threshold == null ? "its own" : list.threshold })),
   h("label", {}, h("input", { name: "model_only", type: "checkbox", value: "true", checked: asked.model_only === "true" }),
     " without the threat list"),
-  h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "now" })),
+  h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "the newest event", size: 26, title: "a time such as 2018-06-18T16:00:00Z, or now" })),
   h("label", {}, "Folder of the files ", h("input", { name: "folder", value: asked.folder, placeholder: FOLDER })),
   h("button", {}, "Show"));
+  const rule = asked.rule && !failed ? list.rule.flags.trim() : "";
   const parts = [`botany watch list --data ${quoted(about.data)}`, asked.model && quoted(asked.model), `--as ${quoted(form)}`,
-    `--out ${quoted(asked.folder || FOLDER)}`, asked.threshold && `--threshold ${quoted(asked.threshold)}`,
+    `--out ${quoted(asked.folder || FOLDER)}`, asked.threshold && `--threshold ${quoted(asked.threshold)}`, rule,
     asked.model_only === "true" && "--model-only", !failed && `--at ${list.at}`];
-  // An earlier moment is one press away where nothing is listed now.
-  const then = !failed && list.note && list.stale > 0 && list.data_ends
-    ? h("p", {}, link(`/watch/lists?${new URLSearchParams([["form", form],
-      ...Object.entries({ ...asked, at: list.data_ends }).filter(([, value]) => value)])}`, `As of ${list.data_ends}`)) : null;
+  // Of old data nothing is current now: what was when the data ended is shown, and said to be.
+  const when = failed ? null : asked.at
+    ? h("p", {}, asked.at === "now" ? "As of now. " : `As of ${short(list.at)}. `, link(to({ at: "" }), "As of the newest event of the data"))
+    : h("p", { id: "when" }, list.data_ends ? `As of the newest event of the data, ${short(list.data_ends)}: what was current then. ` : "Nothing was collected yet. ",
+      link(to({ at: "now" }), "As of now"));
+  const who = failed ? [] : [
+    asked.model_only === "true" ? null : byRule(list.rule, "Sources are listed by"),
+    list.threshold == null ? null : h("p", { id: "from" }, `${asked.model} lists from probability ${list.threshold}`
+      + `${asked.threshold ? ", as asked for here" : ", the model's own threshold"}. `, link(`/watch/${encodeURIComponent(asked.model)}`, "The model")),
+  ];
   return [
     h("p", {}, link("/watch", "Watch"), " › lists"),
     h("h1", {}, "Lists ", h("small", {}, "what other programs are told")),
     choose,
     note("soft", "A listed source tried a botnet's names, or a model says that it behaves like those that did. That is no proof."),
     ...(failed ? [note("serious", list.message)] : [
-      h("p", { id: "said" }, `${list.about}. ${list.entries} entries as of ${list.at}; not listed: ${list.stale} stale, `
+      when, ...who,
+      h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale, `
         + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
-      list.note ? note("soft", list.note) : null, then,
+      list.note ? note("soft", list.note) : null,
       ...files(list, asked),
       repeat("The command line", parts.filter(Boolean).join(" ")),
     ]),

@@ -2,9 +2,10 @@
 // leaderboard and where all experiments are.
 
 import { ended, get, post } from "../api.js";
-import { h, link, note, quoted, repeat } from "../dom.js";
+import { h, link, note, prose, quoted, repeat, short } from "../dom.js";
+import { saving, suggested } from "../save.js";
+import { steps } from "../steps.js";
 import * as board from "./board.js";
-import { steps } from "./cluster.js";
 import { fromRecipe, named, recipe } from "./recipe.js";
 import { teller } from "./run.js";
 import { families } from "./shelf.js";
@@ -17,8 +18,9 @@ const CLUSTERS = { name: "clusters", doc: "what the clustering says of a row", f
   { name: "cluster", doc: "number of the own cluster" },
 ] };
 
-const SPLITS = [["address", "by address: no address in both training and test"], ["block", "by block"], ["time", "by time"],
-  ["row", "by row, as the article did: leaks, shown to be compared"]];
+const SPLITS = [["address", "by address: no address is both learnt from and tested on"], ["block", "by block of addresses"],
+  ["time", "by time: learnt from what came before, tested on what came later"],
+  ["row", "by row, as the article did: it leaks, and is shown to be compared"]];
 
 export const page = (rest, query) => (query.get("comparison") ? board.page(query.get("comparison"), query) : define(query));
 
@@ -28,8 +30,9 @@ const typed = (value) => (value !== "" && Number.isFinite(Number(value)) ? Numbe
 
 async function define(query) {
   const id = query.get("clustering");
-  const [about, shelf, algorithms, clustering, jobs] = await Promise.all([
+  const [about, shelf, algorithms, clustering, jobs, compared] = await Promise.all([
     get("/about"), get("/learn/features"), get("/learn/algorithms"), id ? get(`/learn/clusterings/${id}`) : null, get("/jobs"),
+    get("/learn/comparisons"),
   ]);
   const from = clustering ? fromRecipe(clustering.asked) : PLAIN;
   const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(from.grain));
@@ -40,17 +43,21 @@ async function define(query) {
   const shown = h("div", { id: "shown" });
   const said = h("div", { id: "run", role: "status" });
   const learn = h("button", { id: "learn" });
+  const track = steps(0);
+  // The name follows the algorithm until somebody gives one.
+  let named_by_hand = query.has("model");
+  const usual = () => suggested(candidates()[0]?.algorithm ?? chosen[0], from.grain);
 
   const parameters = (one) => one.parameters.map((parameter) =>
-    h("label", { title: parameter.doc }, parameter.name, " ", h("input", { name: `set:${one.name}:${parameter.name}`, size: 8,
+    h("label", { class: "parameter" }, h("span", {}, h("code", {}, parameter.name), " ", h("input", { name: `set:${one.name}:${parameter.name}`, size: 8,
       value: query.get(`set:${one.name}:${parameter.name}`) ?? (parameter.name === "class_weight" && !kept ? "balanced" : ""),
-      placeholder: parameter.default })));
+      placeholder: parameter.default })), h("small", {}, prose(parameter.doc))));
   const one = (algorithm) => {
     const own = h("div", { class: "fields set" }, parameters(algorithm));
     const box = h("input", { type: "checkbox", name: "algorithm", value: algorithm.name, checked: chosen.includes(algorithm.name),
       change: () => { own.hidden = !box.checked; } });
     own.hidden = !box.checked;
-    return h("div", { class: "algorithm" }, h("label", {}, box, " ", h("b", {}, algorithm.name), " ", h("small", {}, algorithm.doc)), own);
+    return h("div", { class: "algorithm" }, h("label", {}, box, " ", h("b", {}, algorithm.name), " ", h("small", {}, prose(algorithm.doc))), own);
   };
   const candidates = () => {
     const data = new FormData(form);
@@ -64,9 +71,10 @@ async function define(query) {
     const data = new FormData(form);
     const [first] = candidates();
     return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
-      algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: data.get("model"),
-      name: data.get("model") || "mine", title: `${first?.algorithm ?? "nothing"} over ${from.grain}s` });
+      algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: several() ? "" : data.get("model"),
+      name: data.get("model") || usual(), title: `${first?.algorithm ?? "nothing"} over ${from.grain}s` });
   };
+  const several = () => candidates().length > 1;
   const label = ({ algorithm, settings }) => {
     const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
     return set.length ? `${algorithm}:${set.join(",")}` : algorithm;
@@ -74,27 +82,35 @@ async function define(query) {
   const tell = teller(said);
   const show = () => {
     const all = candidates();
-    learn.textContent = all.length > 1 ? `Compare ${all.length} algorithms` : "Fit and judge";
+    if (!named_by_hand) save.set(usual());
+    learn.textContent = all.length > 1 ? `Compare ${all.length} algorithms` : "Fit, judge and save";
     learn.disabled = all.length === 0;
+    one_model.hidden = all.length > 1;
+    of_several.hidden = all.length < 2;
+    const file = `${save.field.value || usual()}.toml`;
     const command = all.length > 1
-      ? `botany learn compare --data ${quoted(about.data)} mine.toml${all.map((c) => ` --algorithm ${quoted(label(c))}`).join("")}`
-      : `botany run --data ${quoted(about.data)} mine.toml`;
+      ? `botany learn compare --data ${quoted(about.data)} ${file}${all.map((c) => ` --algorithm ${quoted(label(c))}`).join("")}`
+      : `botany run --data ${quoted(about.data)} ${file}`;
     shown.replaceChildren(repeat("The recipe", text()), repeat("The command line", command));
   };
   const remember = () => {
     const asked = new URLSearchParams(id ? { clustering: id } : {});
     const on = (name) => new FormData(form).getAll("algorithm").includes(name.split(":")[1]);
     for (const [name, value] of new FormData(form)) {
-      if (value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
+      if (name === "model" ? named_by_hand : value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
     }
     history.replaceState(null, "", `${location.pathname}?${asked}`);
   };
+  const save = saving({ name: query.get("model") ?? suggested(chosen[0], from.grain), changed: () => { named_by_hand = true; } });
+  const one_model = h("div", {}, h("div", { class: "fields" }, save.label), save.said);
+  const of_several = h("p", {}, "A comparison saves nothing but the leaderboard: the algorithm to keep is chosen there.");
   const form = h("form", { change: () => {
     remember();
     show();
   }, submit: async (event) => {
     event.preventDefault();
     const all = candidates();
+    track.to(1);
     try {
       const { job } = all.length > 1
         ? await post("/learn/comparisons", { text: text(), candidates: all }) : await post("/learn/runs", { text: text() });
@@ -102,32 +118,36 @@ async function define(query) {
       if (!said.isConnected) return;
       if (done.state === "done" && done.result.comparison) {
         dispatchEvent(new CustomEvent("go", { detail: { href: `/learn/prediction?comparison=${done.result.comparison}` } }));
-      } else said.scrollIntoView({ block: "center" });
+        return;
+      }
+      track.to(done.state === "done" ? 1 : 0, done.state === "done"
+        ? [null, null, `/validate/${encodeURIComponent(done.result.experiment)}`] : []);
+      save.refresh();
+      said.scrollIntoView({ block: "center" });
     } catch (error) {
+      track.to(0);
       said.replaceChildren(note("serious", error.message));
     }
   } },
     h("fieldset", {}, h("legend", {}, "Rows and clusters"),
-      h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (` : "Those of the article (",
+      h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (`
+        : "Those of the article: flows to port 22, in 5 clusters by their packets (",
         link("/learn/clustering", "choose others"), ").")),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
-      h("label", {}, "label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
+      h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
         h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name)))))),
     h("fieldset", {}, h("legend", {}, "From what"), families("inputs", usable, wanted, [CLUSTERS])),
     h("fieldset", {}, h("legend", {}, "Algorithms: choose one, or several to compare them"), algorithms.map(one)),
     h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" }, SPLITS.map(([name, what]) =>
       h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: splits.includes(name) }), " ", what)))),
-    h("fieldset", {}, h("legend", {}, "Save"), h("div", { class: "fields" },
-      h("label", {}, "as model ", h("input", { name: "model", placeholder: "empty: not saved", pattern: "[a-z][a-z0-9\\-]*",
-        value: query.get("model") ?? "", title: "small letters, digits and hyphens" })),
-      h("span", { class: "soft" }, "of several, the one to keep is chosen on the leaderboard"))),
+    h("fieldset", {}, h("legend", {}, "Save"), one_model, of_several),
     h("p", {}, learn), said);
   show();
   const kinds = ["run", "comparison"];
   const running = jobs.find((job) => kinds.includes(job.kind) && ["waiting", "running"].includes(job.state));
   if (running) ended(running.id, tell).catch(() => {});
-  const before = jobs.filter((job) => job.kind === "comparison" && job.state === "done").slice(0, 4).map((job) =>
-    h("li", {}, link(`/learn/prediction?comparison=${job.result.comparison}`, `${job.title}, ${job.asked_at.slice(0, 19).replace("T", " ")}`)));
-  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), steps(0), form, shown,
+  const before = compared.slice(0, 4).map((one) =>
+    h("li", {}, link(`/learn/prediction?comparison=${one.id}`, `${one.algorithms.join(", ")} on ${one.recipe}, ${short(one.made_at)}`)));
+  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), track, form, shown,
     before.length ? h("section", {}, h("h2", {}, "The last comparisons"), h("ul", {}, before)) : null];
 }

@@ -34,7 +34,7 @@ export function recipe(ask) {
   const settings = Object.entries(ask.settings ?? {}).filter(([, value]) => value !== "");
   const number = (value) => (value !== "" && Number.isFinite(Number(value)) ? String(Number(value)) : text(value));
   return [
-    `name = ${text(ask.name || "mine")}`,
+    `name = ${text(ask.name || `${ask.grain}-clusters`)}`,
     `title = ${text(ask.title || `${ask.grain}s in ${ask.k} clusters`)}`,
     "",
     "[enrich]",

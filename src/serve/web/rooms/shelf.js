@@ -1,6 +1,6 @@
 // Features to choose from, by family, as the API lists them.
 
-import { h } from "../dom.js";
+import { h, prose } from "../dom.js";
 
 /** Boxes named `name` for each feature, those `wanted` checked; `more` are families beside those of the shelf. */
 export function families(name, features, wanted, more = []) {
@@ -15,11 +15,11 @@ export function families(name, features, wanted, more = []) {
     const tell = (number) => { said.textContent = number ? ` ${number} chosen` : ""; };
     tell(chosen);
     const box = h("details", { open: chosen > 0, class: "family", change: () => tell(box.querySelectorAll(":checked").length) },
-      h("summary", {}, h("b", {}, family.name), `: ${family.doc}`, said),
+      h("summary", {}, h("b", {}, family.name), ": ", prose(family.doc), said),
       h("div", { class: "checks" }, family.features.map((feature) =>
         h("label", {}, h("input", { type: "checkbox", name, value: feature.name, checked: wanted.includes(feature.name) }),
           " ", h("span", {}, h("b", {}, feature.name), " ",
-            h("small", {}, feature.unit ? `${feature.doc} [${feature.unit}]` : feature.doc))))));
+            h("small", {}, prose(feature.unit ? `${feature.doc} [${feature.unit}]` : feature.doc)))))));
     return box;
   });
 }

@@ -1,7 +1,8 @@
 // One split of an experiment: its curves, a threshold to move along them, and the rows of each cell.
 
 import { get } from "../api.js";
-import { count, drawn, h, link, note, short_number, table } from "../dom.js";
+import { count, drawn, h, link, note, prose, short_number, table } from "../dom.js";
+import { addressBy, blockBy, listOf } from "../rule.js";
 
 /** A curve through points from 0 to 1, with a mark that can be moved. */
 function curve(title, [below, beside], points) {
@@ -37,8 +38,17 @@ function still(e, why) {
 const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 1", 0, 1, "false alarms"],
   ["label 1, called 0", 1, 0, "missed"], ["label 1, called 1", 1, 1, "found"]];
 
-/** `id` of the experiment, its evaluation `e`, and the state of the address. */
-export async function panel(id, e, query) {
+/** Rows of a page. */
+const PAGE = 200;
+
+/** A threshold as it is kept: as many digits as tell it, and never above the rows it calls 1. */
+const keepable = (threshold) => Math.min(1, Math.floor(threshold * 10000) / 10000);
+
+/** Rows of a file. */
+const MOST = 100000;
+
+/** `id` of the experiment, its evaluation `e`, the state of the address, and by what its rows are labelled. */
+export async function panel(id, e, query, labels) {
   const base = `/experiments/${encodeURIComponent(id)}`;
   const split = e.split;
   let all;
@@ -57,10 +67,11 @@ export async function panel(id, e, query) {
     .map((p) => [p.false_positive_rate, p.recall]));
   const slider = h("input", { type: "range", id: "threshold", min: 0, max: points.length - 1, value: first,
     "aria-label": "threshold", "aria-describedby": "at-threshold", input: () => move(), change: () => settle() });
-  const said = h("dl", { class: "facts", id: "at-threshold", role: "status" });
+  const said = h("dl", { class: "facts plain", id: "at-threshold", role: "status" });
   const matrix = h("div", { id: "confusion" });
   const rows = h("div", { id: "cell", role: "status" });
-  const state = { label: query.get("label"), called: query.get("called"), wrong: query.get("wrong") };
+  const state = { label: query.get("label"), called: query.get("called"), wrong: query.get("wrong"), offset: query.get("offset") };
+  const rule = `experiment:${id}`;
   const at = () => points[slider.value];
   const fact = (name, value, doc) => h("div", { title: doc }, h("dt", {}, name), h("dd", {}, value));
   const here = () => {
@@ -68,10 +79,13 @@ export async function panel(id, e, query) {
     for (const [name, value] of Object.entries(state)) if (value != null) next.set(name, value);
     history.replaceState(null, "", `${location.pathname}?${next}`);
   };
-  const choose = (label, called, wrong = null) => {
-    Object.assign(state, { label, called, wrong });
+  const choose = async (label, called, wrong = null, offset = null) => {
+    Object.assign(state, { label, called, wrong, offset });
     here();
-    return show();
+    await show();
+    // They open below what was pressed.
+    rows.querySelector("h3")?.focus({ preventScroll: true });
+    rows.scrollIntoView({ block: "start" });
   };
   const button = (cell, number) => {
     const [name, label, called, what] = CELLS[cell];
@@ -101,7 +115,9 @@ export async function panel(id, e, query) {
   };
   const move = () => draw();
   const settle = () => {
+    state.offset = null;
     here();
+    dispatchEvent(new CustomEvent("threshold", { detail: keepable(at().threshold) }));
     return state.label != null || state.wrong ? show() : null;
   };
   const show = async () => {
@@ -112,19 +128,30 @@ export async function panel(id, e, query) {
       const columns = found.columns;
       const [who, when] = [columns.indexOf("address"), columns.indexOf("event_time")];
       const own = (row) => row.map((cell, i) => {
-        if (i === who && found.grain === "block") return link(`/enrich/block/${encodeURIComponent(cell)}`, cell);
-        if (i === who) return link(`/enrich/address/${encodeURIComponent(cell)}`, cell);
+        if (i === who && found.grain === "block") return link(blockBy(cell, rule), cell);
+        if (i === who) return link(addressBy(cell, rule), cell);
         return cell;
       });
       const flow = (row) => link(`/sql?${new URLSearchParams({
         q: `SELECT * FROM flow WHERE src_ip = '${row[who]}' AND event_time = '${row[when]}'` })}`, "flow");
       const flows = found.grain === "flow";
       const what = state.wrong ? "wrong rows" : `rows of ${CELLS.find(([, l, c]) => String(l) === state.label && String(c) === state.called)?.[0] ?? "this cell"}`;
-      rows.replaceChildren(h("h3", {}, `${count(found.all)} ${what}`),
-        note("soft", "By models that had not learnt from them; those the model was surest of first."),
-        found.rows.length ? table(found.more ? `the first ${found.rows.length}` : "all of them",
-          [...(flows ? ["stored"] : []), ...columns], found.rows.map((row) => [...(flows ? [flow(row)] : []), ...own(row)]),
-          { path: `${base}/rows`, query: { ...query, limit: 100000 } }) : null);
+      const turn = (offset, text) => h("button", { type: "button", class: "copy", click: () =>
+        choose(state.label, state.called, state.wrong, offset || null) }, text);
+      const last = found.offset + found.rows.length;
+      const pages = found.all > PAGE ? h("p", { class: "pages" }, `Rows ${count(found.offset + 1)} to ${count(last)} of ${count(found.all)}`,
+        found.offset > 0 ? turn(Math.max(0, found.offset - PAGE), "← earlier rows") : null,
+        found.more ? turn(last, "next rows →") : null,
+        h("span", { class: "soft" }, `The files hold ${found.all > MOST ? `the first ${count(MOST)}` : `all ${count(found.all)}`}.`)) : null;
+      const named = columns.map((column) => (column === "is_mirai" ? { name: "label", doc: "is_mirai" } : column));
+      rows.replaceChildren(h("h3", { tabindex: -1 }, `${count(found.all)} ${what}`),
+        note("soft", "Called by models that had not learnt from them; those the model was surest of first."
+          + (columns.includes("cluster_distance") ? " cluster_distance is that of the model fitted on all rows." : "")),
+        h("p", { class: "rule" }, "Label 1 by this experiment's own rule: ", prose(labels), ". ", link(listOf(rule), "Its list")),
+        pages,
+        found.rows.length ? table(found.all > PAGE ? `rows ${found.offset + 1} to ${last}` : "all of them",
+          [...(flows ? ["stored"] : []), ...named], found.rows.map((row) => [...(flows ? [flow(row)] : []), ...own(row)]),
+          { path: `${base}/rows`, query: { ...query, offset: null, limit: MOST } }) : null);
     } catch (error) {
       rows.replaceChildren(note("serious", error.message));
     }

@@ -1,7 +1,10 @@
 // Experiments side by side, and one of them in full.
 
 import { get, post } from "../api.js";
-import { bars, h, interval, link, note, quoted, repeat, table } from "../dom.js";
+import { bars, h, interval, link, note, prose, quoted, repeat, table } from "../dom.js";
+import { listOf } from "../rule.js";
+import { saving } from "../save.js";
+import { steps } from "../steps.js";
 import * as against from "./against.js";
 import { panel } from "./threshold.js";
 
@@ -18,7 +21,7 @@ async function all() {
   const rows = experiments.flatMap((experiment) => experiment.splits.map((split, at) => [
     at === 0 ? link(`/validate/${encodeURIComponent(experiment.id)}`, experiment.id) : "",
     split.grain, split.split, split.leaks ? "leaks" : "", interval({ ...split, value: split.f1 }), split.rows, split.positives,
-    split.addresses, at === 0 ? experiment.doubts.join(", ") : "",
+    split.addresses, at === 0 ? experiment.doubts.map((doubt) => `${doubt.severity}: ${doubt.name}`).join(", ") : "",
   ]));
   const choice = (name, at) => h("select", { name }, experiments.map((e, i) =>
     h("option", { value: e.id, selected: i === at }, e.id)));
@@ -40,28 +43,49 @@ async function all() {
   ];
 }
 
-/** The way into the registry. */
-function promotion(id, about) {
-  const said = h("p", { role: "status" });
-  const name = h("input", { name: "model", required: true, pattern: "[a-z][a-z0-9\\-]*", title: "small letters, digits and hyphens" });
-  return h("section", {}, h("h2", {}, "Operationalise"),
-    h("p", {}, "The model as it was fitted on all rows, with the evaluations above on its card, becomes the next version of its name."),
-    h("form", { class: "fields", id: "promote", submit: async (event) => {
+/** Saving the model of an experiment, with the threshold that was chosen above. */
+function promotion(id, about, { model, threshold }, query) {
+  const failed = h("p", { role: "status" });
+  const save = saving({ name: model, experiment: id });
+  const given = query.get("threshold");
+  const at = h("input", { name: "threshold", id: "kept-threshold", type: "number", min: 0, max: 1, step: "any", size: 8,
+    value: given != null && Number(given) <= 1 ? given : threshold ?? "", placeholder: "0.5", input: () => shown() });
+  const repeated = h("div", {});
+  const shown = () => repeated.replaceChildren(repeat("The command line", [`botany learn promote --data ${quoted(about.data)} ${id}`,
+    `--model ${quoted(save.field.value || "NAME")}`, at.value && `--threshold ${quoted(at.value)}`].filter(Boolean).join(" ")));
+  save.field.addEventListener("input", shown);
+  addEventListener("threshold", function chosen({ detail }) {
+    if (!at.isConnected) return removeEventListener("threshold", chosen);
+    at.value = detail;
+    return shown();
+  });
+  shown();
+  return h("section", { id: "operationalise" }, h("h2", {}, "Save the model"),
+    h("p", {}, "As it was fitted on all rows, with the evaluations and doubts of this page on its card."),
+    h("form", { id: "promote", submit: async (event) => {
       event.preventDefault();
       try {
-        const card = await post(`/experiments/${encodeURIComponent(id)}/promote`, { model: name.value });
+        const card = await post(`/experiments/${encodeURIComponent(id)}/promote`,
+          { model: save.field.value, ...(at.value === "" ? {} : { threshold: Number(at.value) }) });
         const version = `v${String(card.version).padStart(4, "0")}`;
-        dispatchEvent(new CustomEvent("go", { detail: { href: `/watch/${card.name}@${version}` } }));
+        dispatchEvent(new CustomEvent("go", { detail: { href: `/watch/${card.name}@${version}?saved=yes` } }));
       } catch (error) {
-        said.textContent = error.message;
+        failed.replaceChildren(note("serious", error.message));
       }
-    } }, h("label", {}, "As model ", name), h("button", {}, "Put it into the registry")), said,
-    repeat("The command line", `botany learn promote --data ${quoted(about.data)} ${id} --model NAME`));
+    } }, h("div", { class: "fields" }, save.label,
+      h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, " the slider above sets it; alerts, lists and rules go by it")),
+      h("button", {}, "Save")), save.said), failed, repeated);
 }
+
+/** Doubts by weight, the gravest first. */
+const WEIGHTS = ["serious", "caution", "note", "fine"];
+export const weight = (severity) => h("span", { class: `severity ${severity}` }, severity || "not kept");
+export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
 async function one(id, query) {
   const path = `/experiments/${encodeURIComponent(id)}`;
-  const [about, report] = await Promise.all([get("/about"), get(path)]);
+  const [about, report, suggested] = await Promise.all([get("/about"), get(path), get("/learn/saving", { experiment: id })
+    .catch(() => ({ model: "", threshold: null }))]);
   const whole = `/api/v1${path}/report.html`;
   const metric = (evaluation, name) => interval(evaluation.metrics.find((m) => m.name === name)?.estimate ?? {});
   const rows = report.grains.flatMap((grain) => grain.evaluations.map((e) => [
@@ -70,16 +94,19 @@ async function one(id, query) {
   ]));
   const evaluations = report.grains.flatMap((grain) => grain.evaluations);
   const chosen = evaluations.find((e) => e.split === query.get("split")) ?? evaluations.find((e) => !e.leaks) ?? evaluations[0];
-  const told = chosen ? await panel(id, chosen, query) : null;
+  const told = chosen ? await panel(id, chosen, query, report.header.label_rule) : null;
   return [
     h("p", {}, link("/validate", "Validate"), " › experiment"),
     h("h1", {}, report.header.title),
     h("p", { class: "soft" }, id),
-    h("p", {}, report.header.label_rule),
-    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`)),
+    steps(2, ["/learn/prediction", null, null, "#operationalise"]),
+    h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(report.header.label_rule)),
+    h("p", { class: "rule" }, h("b", {}, "Threat list"), " by this experiment's own rule: ", prose(report.header.threat_rule), ". ",
+      link(listOf(`experiment:${id}`), "The list")),
+    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"))),
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall",
       "average precision", "AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
-    report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, text)))),
+    report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, prose(text))))),
     chosen ? h("section", {}, h("h2", {}, "What would it have alerted on?"),
       h("p", { class: "toolbar" }, h("span", {}, "Judged by the split by"), evaluations.map((e) =>
         h("a", { class: "choice", href: `/validate/${encodeURIComponent(id)}?split=${e.split}`,
@@ -87,13 +114,14 @@ async function one(id, query) {
     report.grains.map((grain) => grain.importances.length ? h("section", {}, h("h2", {}, "What the model looks at"),
       bars("importance of each input, in thousandths", grain.importances.map((input) =>
         ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" })) : null),
-    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
-      report.doubts.map((doubt) => [doubt.name, String(doubt.severity), doubt.finding]), { path, of: "doubts" })),
-    promotion(id, about),
+    h("section", { id: "doubts" }, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
+      gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
+      { path, of: "doubts" })),
+    promotion(id, about, suggested, query),
     h("section", {}, h("h2", {}, "Report"),
       h("p", {}, h("a", { href: whole, target: "_blank" }, "open the whole report")),
       h("iframe", { src: whole, title: "the report", sandbox: "allow-scripts allow-downloads" })),
     h("p", {}, link("/watch", "the saved models")),
-    repeat("The command line", `botany run --data ${quoted(about.data)} ${report.header.recipe}`),
+    repeat("The command line", `botany run --data ${quoted(about.data)} ${quoted(`${about.data}/experiments/${id}/recipe.toml`)}`),
   ].flat();
 }

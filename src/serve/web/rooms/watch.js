@@ -1,9 +1,12 @@
 // The models of the registry, and what leaves.
 
 import { get, post } from "../api.js";
-import { h, interval, link, note, quoted, repeat, table } from "../dom.js";
+import { h, interval, link, note, prose, quoted, repeat, table } from "../dom.js";
+import { byRule } from "../rule.js";
+import { steps } from "../steps.js";
 import * as alerts from "./alerts.js";
 import * as lists from "./lists.js";
+import { gravest, weight } from "./validate.js";
 
 export const title = "Watch";
 
@@ -27,11 +30,11 @@ function versions(models, here) {
     } catch (error) {
       said.textContent = error.message;
     }
-  } }, "make current");
-  return [table("versions", ["model", "in force", "made", "grain", "algorithm", "rows of label 0", "rows of label 1"],
+  } }, "put in force");
+  return [table("versions", ["model", "in force", "made", "grain", "algorithm", { name: "threshold", doc: "calls a row 1 from this probability on" }, "rows of label 0", "rows of label 1"],
     models.map((model) => [
       full(model) === here ? `${full(model)} (this one)` : link(href(model), full(model)), model.current ? "yes" : back(model),
-      model.created_at, model.grain, model.algorithm, ...model.class_counts,
+      model.created_at, model.grain, model.algorithm, model.threshold, ...model.class_counts,
     ]), { path: "/models" }), said];
 }
 
@@ -40,16 +43,17 @@ async function all() {
   return [
     h("h1", {}, "Watch ", h("small", {}, "the saved models, and what leaves")),
     ...(models.length ? versions(models)
-      : [note("soft", "No model was kept yet."), h("p", {}, link("/learn", "Follow a recipe that names a model"))]),
+      : [note("soft", "No model was saved yet."), h("p", {}, link("/learn/prediction", "Learn one and save it"))]),
     repeat("The command line", `botany models list --data ${quoted(about.data)}`),
-    h("section", {}, h("h2", {}, link("/watch/alerts", "Alerts")), ...alerts.journals(journals, about)),
+    h("section", {}, h("h2", {}, link("/watch/alerts", "Alerts")), ...alerts.journals(journals, about, models),
+      ...(journals.length ? [h("h3", {}, "Watch on"), ...alerts.begin(models, about)] : [])),
     h("section", {}, h("h2", {}, link("/watch/lists", "Lists")), lists.forms(forms)),
   ];
 }
 
 async function card(name, query) {
   const path = `/models/${encodeURIComponent(name)}`;
-  const [about, models, { card: model }] = await Promise.all([get("/about"), get("/models"), get(path)]);
+  const [about, models, { card: model, inputs, threshold, threshold_in_words: called, rule }] = await Promise.all([get("/about"), get("/models"), get(path)]);
   const own = models.filter((one) => one.name === model.name);
   const others = own.filter((one) => one.version !== model.version);
   const other = query.get("against") ?? "";
@@ -60,6 +64,7 @@ async function card(name, query) {
     dispatchEvent(new CustomEvent("go", { detail: { href: `${location.pathname}?${asked}` } }));
   } }, h("label", {}, "Compare it with ", h("select", { name: "against" }, others.map((one) =>
     h("option", { value: full(one), selected: full(one) === other }, full(one))))), h("button", {}, "Compare")) : null;
+  const mine = own.filter((one) => one.current && one.version === model.version);
   const fact = (what, value) => (value ? h("div", {}, h("dt", {}, what), h("dd", {}, value)) : null);
   const { pipeline } = model;
   const evidence = model.evaluations.flatMap((e) => e.metrics.map((m) => [
@@ -69,6 +74,9 @@ async function card(name, query) {
   return [
     h("p", {}, link("/watch", "Watch"), " › model"),
     h("h1", {}, `${model.name} ${version(model.version)}`),
+    query.get("saved") ? [steps(3, ["/learn/prediction", null, model.experiment ? `/validate/${encodeURIComponent(model.experiment)}` : null]),
+      h("p", { class: "saved" }, `Saved: ${full(model)} is ${mine.length ? "in force" : "not in force"}. `, h("code", {}, `botany watch ${model.name}`),
+        `, lists and rules that name ${model.name} judge by the version in force.`)] : null,
     h("dl", { class: "facts" },
       fact("a row is a", model.grain), fact("algorithm", pipeline.algorithm), fact("settings", settings),
       fact("seed", String(pipeline.seed)), fact("made", `${model.created_at.slice(0, 19).replace("T", " ")} by Botany ${model.made_by}`),
@@ -76,7 +84,13 @@ async function card(name, query) {
       fact("rows of label 0", model.class_counts[0].toLocaleString("en")), fact("rows of label 1", model.class_counts[1].toLocaleString("en")),
       fact("clusters", clustering ? `${clustering.k} by ${clustering.features.join(", ")}` : ""),
       fact("BLAKE3 of the sample", model.sample_hash)),
-    h("p", {}, `Threat list: ${model.threat_rule}`), h("p", {}, `Label: ${model.label_rule}`),
+    h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(model.label_rule)),
+    rule ? byRule(rule, "Its threat list goes by") : h("p", { class: "rule" }, "Threat list: ", prose(model.threat_rule)),
+    h("p", { id: "threshold-kept" }, h("b", {}, "Calls a row 1"), ` ${called}: alerts, lists and rules go by it unless they are told otherwise. `,
+      model.experiment ? link(`/validate/${encodeURIComponent(model.experiment)}?threshold=${threshold}`, "See what others come to, and save it with one") : null),
+    h("section", { id: "use" }, h("h2", {}, "Use it"), mine.length ? alerts.begin(mine, about)
+      : note("soft", `This version is not in force: name it in full, as in \`botany watch ${full(model)}\`, or put it in force below.`),
+      h("p", {}, link(`/watch/lists?model=${encodeURIComponent(mine.length ? model.name : full(model))}`, "Lists with what it says"))),
     h("section", {}, h("h2", {}, "Versions"), ...versions(own, full(model)), choose,
       differences ? h("div", { id: "differences" }, differences.length
         ? table(`in what ${full(model)} (first) and ${other} (second) differ`, ["what", "first", "second"],
@@ -85,11 +99,12 @@ async function card(name, query) {
     h("section", {}, h("h2", {}, "Evidence"),
       table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
         evidence, { path, of: "card.evaluations.metrics" })),
-    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "finding"], model.doubts,
+    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
+      gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
-    h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", "unit", "SQL"],
-      model.features.map((f) => [f.name, f.unit, h("code", {}, f.sql)]), { path, of: "card.features" })),
+    h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", "unit", { name: "of", doc: "what looks at it" }, "how it is made"],
+      inputs.map((f) => [f.name, f.unit, f.of, h("code", {}, f.sql)]), { path, of: "inputs" })),
     repeat("The recipe", model.recipe),
     repeat("The command line", `botany models card --data ${quoted(about.data)} ${name}`),
-  ];
+  ].flat();
 }

@@ -1,0 +1,286 @@
+//! The words of the house, each in a sentence or two: what pages explain where they use them, and `docs/words.md`
+//! lists.
+
+use std::fmt::Write as _;
+
+/// A word, and what it means here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word.
+    pub name: &'static str,
+    /// Other forms that mean the same, such as its plural.
+    pub forms: &'static [&'static str],
+    /// What it means here.
+    pub says: &'static str,
+}
+
+const fn word(name: &'static str, forms: &'static [&'static str], says: &'static str) -> Word {
+    Word { name, forms, says }
+}
+
+/// Every word, by alphabet but for the ranges of the ratio, which stand together.
+pub const ALL: &[Word] = &[
+    word(
+        "alert",
+        &["alerts", "alerted"],
+        "A line that says a model called a row 1 while logs were read: who, when, how sure, and why.",
+    ),
+    word(
+        "average precision",
+        &[],
+        "How well rows of label 1 are ranked before those of label 0, over all thresholds: 1 is perfect, the share of label 1 is what guessing gets.",
+    ),
+    word(
+        "baseline",
+        &[],
+        "An answer that looks at no feature, judged on the same rows. A model that is not better than it has learnt nothing.",
+    ),
+    word(
+        "block",
+        &["blocks"],
+        "A range of neighbouring addresses, such as 192.0.2.0/24: the 256 IPv4 addresses that share their first three numbers, or an IPv6 /64.",
+    ),
+    word(
+        "card",
+        &["cards"],
+        "What is kept with a model: recipe, features, evidence, doubts and the threshold it calls rows by.",
+    ),
+    word(
+        "class weight",
+        &["class_weight"],
+        "`balanced` lets the rare label count as much as the common one while a model learns.",
+    ),
+    word(
+        "cluster",
+        &["clusters", "clustering"],
+        "Rows that resemble each other, found without looking at the label.",
+    ),
+    word(
+        "cluster_distance",
+        &[],
+        "The squared distance of a row to the centre of its own cluster: large means unlike the others. The article handed it to its forest.",
+    ),
+    word("confusion matrix", &[], "Rows counted by their label and by what the model called them."),
+    word("dictionary", &["dictionaries"], "User names and passwords a botnet is known to try."),
+    word(
+        "doubt",
+        &["doubts"],
+        "A way in which a result may be wrong, tested on the data. It is `fine` (does not hold), a `note`, a `caution` (read the numbers with it in mind) or `serious` (they cannot be believed).",
+    ),
+    word(
+        "EVE",
+        &[],
+        "The log of JSON lines that Suricata, a network sensor, writes: flows, alerts and more.",
+    ),
+    word(
+        "experiment",
+        &["experiments"],
+        "A recipe that was followed: its rows, its report, and what it said of each row it had not learnt from. It judges nothing until its model is saved.",
+    ),
+    word("F1", &[], "One number for precision and recall together: high only if both are."),
+    word(
+        "feature",
+        &["features"],
+        "A number or word that is known of a row and can be learnt from, such as the packets a flow sent.",
+    ),
+    word("fit", &["fitted"], "Learning from rows: a model is fitted to them."),
+    word(
+        "flow",
+        &["flows"],
+        "A conversation between two addresses and ports, with its packets and bytes in both directions.",
+    ),
+    word(
+        "fold",
+        &["folds"],
+        "A share of the rows that is held back once: a model learns from the others and is tested on it.",
+    ),
+    word(
+        "grain",
+        &[],
+        "What one row is: a flow, what an address did in a day, or what a block did in a day.",
+    ),
+    word(
+        "importance",
+        &["importances", "permutation importance"],
+        "How much a model loses if it may not use a feature; by permutation: if the feature's values are shuffled among the rows.",
+    ),
+    word(
+        "in force",
+        &[],
+        "The version that is used where a model is named without one, as in `botany watch NAME`. A newly saved version is in force at once; an earlier one can be put back.",
+    ),
+    word(
+        "inertia",
+        &[],
+        "The squared distances of all rows to the centres of their clusters, added up: smaller is tighter.",
+    ),
+    word(
+        "interval",
+        &["intervals"],
+        "Where the true value lies in 95 of 100 cases, drawn over addresses. Where two intervals overlap, the data show no difference.",
+    ),
+    word("is_mirai", &["isMirai"], "The column of the label, as the article named it: 1 or 0."),
+    word(
+        "label",
+        &["labels"],
+        "What a row is known to be. Label 1: its source is on the threat list around that time. Label 0: it was not seen trying such names, which does not make it harmless.",
+    ),
+    word(
+        "label 1",
+        &["labelled 1"],
+        "The row's source was seen trying a botnet's names around that time: by the rule that stands beside it, it is on the threat list.",
+    ),
+    word(
+        "leak",
+        &["leaks", "leaking"],
+        "A split leaks if the same address stands on both sides: the model may know the address again instead of the behaviour, and looks better than it is.",
+    ),
+    word(
+        "log-in",
+        &["log-ins", "login", "logins", "log-in attempts"],
+        "An attempt to log in, as a server or a honeypot wrote it. A line such as `message repeated 5 times` counts as five attempts, one that only names a user as none.",
+    ),
+    word("max_depth", &[], "How many questions in a row a tree may ask; 0 sets no bound."),
+    word(
+        "Mirai",
+        &[],
+        "A botnet of cameras and routers that spreads by trying known user names and passwords over telnet and SSH.",
+    ),
+    word(
+        "model",
+        &["models"],
+        "What was learnt, with all that happens to a row before it: asked about a row, it gives the probability of label 1.",
+    ),
+    word(
+        "PCR",
+        &["producer/consumer ratio", "packet_ratio"],
+        "The producer/consumer ratio, (out − in) / (out + in) of a flow's packets: 1 only sent, −1 only received, 0 even.",
+    ),
+    word(
+        "PCR range",
+        &["packet_pcr_range", "PCR ranges"],
+        "The PCR in five words, by the packets the client sent (out) and got (in): Pure Push, 70:30 Export, Balanced Exchange, 3:1 Import, Pure Pull; Empty without packets.",
+    ),
+    word("precision", &[], "Of the rows called 1, the share that is of label 1."),
+    word(
+        "profile",
+        &["profiles"],
+        "What an address or a block did in a window of 24 hours, in numbers: flows, ports, peers, packets.",
+    ),
+    word("Pure Push", &[], "Almost only sent: more than 7 packets out for every 3 in."),
+    word("70:30 Export", &[], "More sent than received, up to 7 packets out for every 3 in."),
+    word("Balanced Exchange", &[], "As many packets out as in."),
+    word("3:1 Import", &[], "More received than sent, up to 3 packets in for each one out."),
+    word("Pure Pull", &[], "Almost only received: more than 3 packets in for each one out."),
+    word("recall", &[], "Of the rows of label 1, the share that is called 1."),
+    word(
+        "recipe",
+        &["recipes"],
+        "One text that says the whole way: which rows, what label 1 means, what is learnt by what, and how it is judged.",
+    ),
+    word(
+        "registry",
+        &[],
+        "Where models are kept, in numbered versions that never change, each with its card.",
+    ),
+    word(
+        "ROC",
+        &["AUC"],
+        "The curve of rows rightly called 1 over rows wrongly called 1, over all thresholds. AUC is the area below it: 1 is perfect, 0.5 is guessing.",
+    ),
+    word(
+        "sample",
+        &["sampled"],
+        "The rows that are learnt from: all of them, or as many as asked for, drawn by chance.",
+    ),
+    word(
+        "score",
+        &["scores"],
+        "On the threat list: how strongly a source's names point to the dictionary, in bits; each bit halves the odds of chance. In a list that leaves: how sure its entry is, fading with time.",
+    ),
+    word("seed", &[], "The number all chance begins with: the same seed gives the same result."),
+    word(
+        "silhouette",
+        &[],
+        "How much nearer rows are to their own cluster than to the next one: 1 is well apart, 0 is no difference.",
+    ),
+    word("SID", &["SIDs"], "The number of a Suricata rule."),
+    word(
+        "split",
+        &["splits"],
+        "How rows are divided into those learnt from and those tested on: by row, by address, by block or by time.",
+    ),
+    word(
+        "stale",
+        &[],
+        "Not seen again for longer than the rule allows (24 hours unless it says otherwise): addresses change hands, so it is not listed any more.",
+    ),
+    word(
+        "Suricata",
+        &[],
+        "An open network sensor: it watches packets, writes flows and alerts as EVE, and can match lists and rules.",
+    ),
+    word(
+        "the article",
+        &["as the article"],
+        "The analysis this tool began with: an analyst joined failed log-ins with Mirai's user names to the flows of Suricata on port 22 (SSH), made clusters, and handed them to a random forest.",
+    ),
+    word(
+        "threat list",
+        &["threat lists"],
+        "The sources a rule lists: those whose log-ins showed enough of a dictionary within some hours. Another rule lists others, so the rule stands beside the list. No proof of a botnet.",
+    ),
+    word(
+        "threshold",
+        &["thresholds"],
+        "The probability from which a model calls a row 1. Lower finds more and alarms more. It is kept with the model.",
+    ),
+    word(
+        "version",
+        &["versions"],
+        "A model as it was saved once, numbered v0001, v0002, …; it never changes.",
+    ),
+    word(
+        "window",
+        &["windows"],
+        "A stretch of time over which something is summed up: 24 hours, unless said otherwise.",
+    ),
+];
+
+/// All of them as a page of Markdown.
+pub fn markdown() -> String {
+    let mut page = String::from("| word | what it means here |\n|---|---|\n");
+    for Word { name, says, .. } in ALL {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "| {name} | {says} |");
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_form_leads_to_one_word_and_every_word_is_a_sentence() {
+        let mut seen = BTreeSet::new();
+        for Word { name, forms, says } in ALL {
+            for form in forms.iter().chain([name]) {
+                assert!(seen.insert(form.to_lowercase()), "{form} stands twice");
+            }
+            assert!(says.ends_with('.') && !says.contains('|'), "{name}: {says}");
+        }
+    }
+
+    #[test]
+    fn the_ranges_of_the_ratio_are_explained() {
+        for range in crate::pcr::RANGES {
+            assert!(
+                range == "Empty" || ALL.iter().any(|word| word.name == range),
+                "{range} is no word"
+            );
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// Saving, in the same words wherever something is saved: what it will be is said before, what it is now after.
+
+import { get } from "./api.js";
+import { h, prose } from "./dom.js";
+
+/** A name for a model nobody has named. */
+export const suggested = (algorithm, grain) => `${algorithm}-${grain}`;
+
+/**
+ * The field for the name, and what will be saved under it. `experiment` is the one whose model is saved; without it a
+ * new one is made. An empty name saves no model.
+ */
+export function saving({ name, experiment = null, changed = () => {} }) {
+  const said = h("p", { class: "will", role: "status" });
+  let asked = 0;
+  const tell = async () => {
+    const mine = ++asked;
+    const query = experiment ? { model: field.value, experiment } : { model: field.value };
+    // An empty name is asked about as well.
+    const path = `/learn/saving?${new URLSearchParams(query)}`;
+    const told = await get(path).catch((error) => ({ said: error.message }));
+    if (mine === asked) said.replaceChildren(...prose(told.said));
+  };
+  const named = () => {
+    changed();
+    tell();
+  };
+  const field = h("input", { name: "model", id: "model", pattern: "[a-z][a-z0-9\\-]*", size: 28, value: name, spellcheck: "false",
+    autocomplete: "off", required: Boolean(experiment), title: "small letters, digits and hyphens; empty: no model is saved",
+    "aria-describedby": "will", input: named, change: named });
+  said.id = "will";
+  tell();
+  return { refresh: tell, label: h("label", {}, "Save the model as ", field), said, field, set: (value) => {
+    if (field.value === value) return;
+    field.value = value;
+    tell();
+  } };
+}
+
+/** What was saved. */
+export const saved = (said) => h("p", { class: "saved" }, prose(said.replace(/^saved/, "Saved")));

@@ -1,0 +1,166 @@
+//! A newcomer's walk: every word understood, every choice used, from the prediction assistant to a watching model.
+
+use serde_json::{Value, json};
+
+use super::api::filled;
+use super::browser::Browser;
+use super::server::Server;
+use crate::command::Place;
+
+/// Whether an element lies in the window.
+const IN_SIGHT: &str = "(css => { const box = document.querySelector(css).getBoundingClientRect(); \
+    return box.top >= 0 && box.top < innerHeight; })";
+
+/// Words are explained where they are first used, by keyboard alone, and once a page.
+fn explained(browser: &Browser, server: &Server) {
+    let words = server.get("/words");
+    let all = words.as_array().unwrap();
+    browser.go(&server.page("/learn/prediction"));
+    browser.until("document.querySelectorAll('.term').length > 5");
+    let marked =
+        browser.run("return [...document.querySelectorAll('.term')].map(t => t.dataset.word)");
+    let marked: Vec<&str> =
+        marked.as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+    for wanted in [
+        "label 1",
+        "the article",
+        "block",
+        "leak",
+        "in force",
+        "PCR range",
+        "Pure Push",
+        "max_depth",
+    ] {
+        assert_eq!(
+            marked.iter().filter(|word| **word == wanted).count(),
+            1,
+            "{wanted}: {marked:?}"
+        );
+    }
+    browser.run("document.querySelector('.term[data-word=\"leak\"]').focus()");
+    browser.until("document.querySelector('#meaning').matches(':popover-open')");
+    let leak = all.iter().find(|word| word["word"] == "leak").unwrap();
+    assert!(browser.text("#meaning").contains(leak["says"].as_str().unwrap()));
+    let told = browser.run("return document.querySelector('.term[data-word=\"leak\"]').getAttribute('aria-description')");
+    assert_eq!(told, leak["says"], "who hears the page is told as well");
+    browser.type_into("body", "\u{e00c}");
+    browser.until("!document.querySelector('#meaning').matches(':popover-open')");
+    // A word in the name of a box is asked about and not pressed.
+    let checked = "document.querySelector('input[name=splits][value=block]').checked";
+    assert_eq!(browser.run(&format!("return {checked}")), json!(true));
+    browser.click(".term[data-word='block']");
+    assert_eq!(browser.run(&format!("return {checked}")), json!(true));
+    assert_eq!(
+        browser.run("return document.querySelector('main').innerText.includes('`')"),
+        json!(false)
+    );
+    browser.go(&server.page("/words"));
+    let rows = browser.run("return document.querySelectorAll('main tbody tr').length");
+    assert_eq!(rows.as_u64(), Some(all.len() as u64));
+}
+
+/// Gives the experiment's page.
+fn learnt(browser: &Browser, server: &Server) -> String {
+    browser.go(&server.page("/learn/prediction"));
+    let step = "return [...document.querySelectorAll('.steps li')].map(li => [li.className, Boolean(li.querySelector('a'))])";
+    assert_eq!(
+        browser.run(step),
+        json!([["current", false], ["next", false], ["next", false], ["next", false]])
+    );
+    let name = "document.querySelector('#model').value";
+    assert_eq!(browser.run(&format!("return {name}")), json!("random-forest-flow"));
+    browser.click("input[name=algorithm][value=random-forest]");
+    browser.click("input[name=algorithm][value=decision-tree]");
+    browser.until(&format!("{name} === 'decision-tree-flow'"));
+    browser.until("document.querySelector('#will').innerText.includes('decision-tree-flow v0001, in force at once')");
+    browser.picture("walk-define");
+    browser.click("#learn");
+    browser.find("#run .saved");
+    assert!(browser.text("#run .saved").contains("decision-tree-flow v0001, which is in force"));
+    assert_eq!(browser.run(step)[2], json!(["next", true]), "the next step can be gone to");
+    browser.click("#run a[href^='/validate/']");
+    browser.find("main:not([aria-busy]) #confusion");
+    browser.address()
+}
+
+/// The slider's choice goes with the model; wrong rows come into sight.
+fn reviewed(browser: &Browser, server: &Server) {
+    let verdict = browser.text(".verdict");
+    assert!(verdict.contains("than the baseline") && verdict.contains("doubt"), "{verdict}");
+    assert!(browser.text("#doubts").contains("caution"));
+    browser.click("#wrong");
+    browser.until(&format!("document.querySelector('#cell table') && {IN_SIGHT}('#cell h3')"));
+    browser.until("document.activeElement === document.querySelector('#cell h3')");
+    let rows = browser.text("#cell");
+    assert!(rows.contains("Rows 1 to 200 of") && rows.contains("cluster_distance"), "{rows}");
+    assert!(rows.contains("by this experiment's own rule"));
+    browser.click("#cell .pages button");
+    browser.until("document.querySelector('#cell .pages').innerText.includes('Rows 201 to')");
+    assert!(browser.address().contains("offset=200"), "a page can be shared");
+    browser.picture("walk-wrong-rows");
+    browser.type_into("#threshold", "\u{e012}");
+    browser.until("document.querySelector('#kept-threshold').value !== ''");
+    let chosen = browser.run("return document.querySelector('#kept-threshold').value");
+    let chosen: f64 = chosen.as_str().unwrap().parse().unwrap();
+    let dialled = browser.text("#at-threshold");
+    assert!(dialled.contains(&format!("{chosen:.3}")[..4]), "{chosen}: {dialled}");
+    assert!(browser.text("#will").contains("decision-tree-flow v0002"));
+    browser.picture("walk-review");
+    browser.click("#promote button");
+    browser.until("document.querySelector('h1').innerText === 'decision-tree-flow v0002'");
+    browser.find("main:not([aria-busy]) #threshold-kept");
+    let kept = server.get("/models/decision-tree-flow")["threshold"].as_f64().unwrap();
+    assert_eq!(kept, chosen);
+    assert!(browser.text("#threshold-kept").contains(&kept.to_string()));
+    assert!(browser.text("main").contains("cluster_distance"));
+    browser.picture("walk-card");
+}
+
+fn used(browser: &Browser, server: &Server, experiment: &str) {
+    browser.go(&server.page("/watch"));
+    let begin = browser.text("#begin");
+    let model = &server.get("/models/decision-tree-flow");
+    assert!(
+        begin.contains("botany watch decision-tree-flow --follow") && begin.contains("copy"),
+        "{begin}"
+    );
+    assert!(begin.contains(&model["threshold"].to_string()), "{begin}");
+    browser.go(&server.page("/watch/lists?model=decision-tree-flow"));
+    assert!(browser.text("#when").contains("newest event of the data"));
+    assert!(browser.text("#from").contains("the model's own threshold"));
+    assert!(browser.text("main").contains("the rule of model decision-tree-flow@v0002"));
+    browser.click("#when a");
+    browser.until("location.search.includes('at=now') && document.querySelector('main').innerText.includes('As of now')");
+
+    let rule = format!("experiment:{experiment}");
+    let listed = server.get(&format!("/enrich/threat?rule={rule}"));
+    let one = listed["rows"][0]["address"].as_str().unwrap();
+    browser.go(&server.page(&format!("/enrich/address/{one}?rule={rule}")));
+    let why = browser.text("#listed");
+    assert!(why.contains("Yes: ") && why.contains("the rule of experiment"), "{why}");
+    browser.until("document.querySelector('#opinions .opinion')");
+    assert!(browser.text("#opinions").contains("decision-tree-flow@v0002"));
+    let cut = "return [...document.querySelectorAll('main table')].filter(t => t.innerText.startsWith('1 window'))\
+        .map(t => t.scrollWidth > t.parentElement.clientWidth)";
+    assert_eq!(browser.run(cut), json!([false]), "the profile is not cut");
+    browser.picture("walk-address");
+    let chosen = "const rule = document.querySelector('#rule'); rule.value = 'usual'; \
+        rule.dispatchEvent(new Event('change'))";
+    browser.run(chosen);
+    browser.until("document.querySelector('#listed').innerText.includes('the default rule:')");
+}
+
+#[test]
+fn a_newcomer_understands_every_word_and_every_choice_is_used() {
+    let place = Place::new();
+    let server = filled(&place);
+    let browser = Browser::open(1280, false);
+    explained(&browser, &server);
+    let page = learnt(&browser, &server);
+    let experiment = page.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    reviewed(&browser, &server);
+    used(&browser, &server, &experiment);
+    let models: Value = server.get("/models");
+    assert_eq!(models.as_array().unwrap().len(), 2);
+    browser.was_well_behaved(&server.address);
+}
