@@ -7,3 +7,4 @@ mod label;
 mod profiles;
 mod rows;
 mod threat;
+mod windows;
