@@ -3,8 +3,9 @@
 use anyhow::Result;
 use botany_enrich::dictionaries;
 use botany_enrich::frequency::By;
-use botany_enrich::profiles::{self, Grain};
+use botany_enrich::profiles::{self, Grain, Part};
 use botany_enrich::threat::{Outcomes, Rules};
+use botany_enrich::windows::{self, Ask};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -44,12 +45,12 @@ enum Command {
         #[command(flatten)]
         rules: ThreatRules,
     },
-    /// What each address or block did in 24 hours
+    /// What each address or block did in 24 hours, or every flow beside it
     #[command(
-        after_help = "Example:\n  botany enrich profile --grain block --v4-bits 16 --step-hours 6"
+        after_help = "Examples:\n  botany enrich profile --grain block --v4-bits 16 --step-hours 6\n  botany enrich profile --grain flow --limit 1000000 --format csv"
     )]
     Profile {
-        /// address or block
+        /// address or block; flow: every flow with its label and what its address and block did
         #[arg(long, default_value = "address")]
         grain: String,
         /// Length of a window in hours
@@ -273,7 +274,8 @@ fn profile(
     let grain = match grain {
         "address" => Grain::Address,
         "block" => Grain::Block,
-        other => anyhow::bail!("`{other}` has no profile: use address or block"),
+        "flow" => return flows(options, limit, sql, context),
+        other => anyhow::bail!("`{other}` has no profile: use address, block or flow"),
     };
     let statement = profiles::view_sql(grain, options)?;
     if sql {
@@ -282,6 +284,35 @@ fn profile(
     let workspace = Workspace::open(context)?;
     let found =
         workspace.sql(&format!("SELECT * FROM ({statement}) ORDER BY flows DESC LIMIT {limit}"))?;
+    batches::table(&found)?.print(context.format)
+}
+
+/// What a flow is told by.
+const FLOW_COLUMNS: [&str; 7] =
+    ["event_time", "src_ip", "src_port", "dest_ip", "dest_port", "file", "line"];
+
+/// Every flow beside what its address and its block did in its window.
+fn flows(options: &profiles::Options, limit: usize, sql: bool, context: &Context) -> Result<()> {
+    let measures = |grain: Grain| {
+        let all = profiles::MEASURES.iter().filter(|m| m.part == Part::Flow && m.grain <= grain);
+        all.map(|m| m.name.to_owned()).collect()
+    };
+    let ask = Ask {
+        carry: FLOW_COLUMNS.map(str::to_owned).to_vec(),
+        address: measures(Grain::Address),
+        block: measures(Grain::Block),
+        options: *options,
+        ..Ask::default()
+    };
+    if sql {
+        return output::print(&ask.sql()?);
+    }
+    let workspace = Workspace::open(context)?;
+    run::allowed::threat_list(&workspace, &Rules::default())?;
+    let found = workspace.wait(windows::flows(&workspace.engine, &ask))?;
+    workspace.engine.register_batches("profiled", found)?;
+    let found = workspace
+        .sql(&format!("SELECT * FROM profiled ORDER BY event_time, file, line LIMIT {limit}"))?;
     batches::table(&found)?.print(context.format)
 }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use arrow::array::RecordBatch;
 use botany::run::Workspace;
-use botany_enrich::label::{self, Rule};
+use botany_enrich::label::Rule;
 use botany_enrich::profiles;
 use botany_enrich::threat::{self, Outcomes, Rules};
+use botany_enrich::windows::{self, Ask};
 use serde_json::json;
 
 use super::{Timed, config, sum, timed};
@@ -21,7 +22,7 @@ pub struct Arguments {
     /// User names, one a line, the first line `username`
     #[arg(long)]
     names: PathBuf,
-    /// Prints on stderr what every step of the plan took, too
+    /// Prints on stderr what every step takes where the statement is asked instead of the pass, too
     #[arg(long)]
     explain: bool,
 }
@@ -38,6 +39,18 @@ pub fn rules(names: &std::path::Path) -> Rules {
     }
 }
 
+const CARRIED: [&str; 9] = [
+    "event_time",
+    "src_ip",
+    "src_port",
+    "dest_ip",
+    "dest_port",
+    "packets_in",
+    "packets_out",
+    "bytes_in",
+    "bytes_out",
+];
+
 const DOING: [&str; 8] = [
     "flows",
     "dest_ports",
@@ -51,42 +64,29 @@ const DOING: [&str; 8] = [
 
 /// Every flow with its label, its features and what its source and block did in its day, in memory.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
-    let doing = |grain: &str| -> String {
-        DOING.iter().map(|name| format!(", {grain}.{name} AS {grain}_{name}")).collect()
+    let doing = DOING.map(str::to_owned).to_vec();
+    let ask = Ask {
+        carry: CARRIED.map(str::to_owned).to_vec(),
+        features: ["packet_ratio", "packet_pcr_range"].map(str::to_owned).to_vec(),
+        rule: Rule::Any,
+        address: doing.clone(),
+        block: doing,
+        ..Ask::default()
     };
-    let sql = format!(
-        "SELECT flow.event_time, flow.src_ip, flow.src_port, flow.dest_ip, flow.dest_port, flow.packets_in,
-            flow.packets_out, flow.bytes_in, flow.bytes_out, flow.is_mirai,
-            {ratio} AS packet_ratio, {range} AS packet_pcr_range{}{}
-        FROM labelled AS flow
-        JOIN profile_address AS address ON address.address = flow.src_ip
-            AND address.window_start = date_bin(INTERVAL '24 hours', flow.event_time)
-        JOIN profile_block AS block ON block.block = ip_block(flow.src_ip, 24, 64)
-            AND block.window_start = date_bin(INTERVAL '24 hours', flow.event_time)",
-        doing("address"),
-        doing("block"),
-        ratio = botany_catalog::pcr::ratio_sql("flow.packets_in", "flow.packets_out"),
-        range = botany_catalog::pcr::range_sql(
-            "flow.packets_in",
-            "flow.packets_out",
-            botany_catalog::pcr::Mode::Closed
-        ),
-    );
     let ((workspace, batches), seconds) = timed(|| {
         let workspace = Workspace::at(&arguments.data, &config(threads))?;
         let batches = workspace.wait(async {
             let engine = &workspace.engine;
             threat::build(engine, &rules(&arguments.names)).await?;
-            label::register(engine, Rule::Any).await?;
-            profiles::register(engine, &profiles::Options::default()).await?;
-            anyhow::Ok(engine.sql(&sql).await?)
+            windows::flows(engine, &ask).await
         })?;
         Ok((workspace, batches))
     })?;
     if arguments.explain {
-        let plan = workspace.sql(&format!("EXPLAIN ANALYZE {sql}"))?;
+        let plan = workspace.sql(&format!("EXPLAIN ANALYZE {}", ask.sql()?))?;
         eprintln!("{}", arrow::util::pretty::pretty_format_batches(&plan)?);
     }
+    workspace.wait(profiles::register(&workspace.engine, &profiles::Options::default()))?;
     let windows = |view: &str| -> Result<u64> {
         let counted = workspace.sql(&format!("SELECT count(*) AS n FROM {view}"))?;
         sum(&counted, "n")

@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 use botany_catalog::tables;
 use datafusion::catalog::MemTable;
 use datafusion::common::TableReference;
-use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -180,6 +180,23 @@ impl Engine {
         self.context.deregister_table(name.clone())?;
         self.context.register_table(name, view)?;
         Ok(())
+    }
+
+    /// Parts a query is computed in at once.
+    pub fn threads(&self) -> usize {
+        self.context.state().config().target_partitions()
+    }
+
+    /// Bytes of tables that may be held beside a query, half of the limit; `None`: no limit. None at all where a
+    /// cluster computes: its tables are to stay where they lie.
+    pub fn room(&self) -> Option<usize> {
+        if self.scratch.is_some() {
+            return Some(0);
+        }
+        match self.context.runtime_env().memory_pool.memory_limit() {
+            MemoryLimit::Finite(limit) => Some(limit / 2),
+            _ => None,
+        }
     }
 
     /// The tables and views there are, sorted.

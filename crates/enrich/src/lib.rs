@@ -6,6 +6,7 @@
 //! - [`threat`]: the sources that tried them, by rules one can read and set → table `threat`;
 //! - [`label`]: flow ⟕ threat on source and time → view `labelled`, with `is_mirai`;
 //! - [`profiles`]: what an address or a block did in 24 hours → views `profile_address`, `profile_block`;
+//! - [`windows`]: every flow beside what its address and block did, in one pass;
 //! - [`features`]: the shelf of named SQL expressions a model may learn from;
 //! - [`rows`]: features and keys of a grain, in one fixed order, ready to be sampled;
 //! - [`direct`]: the features of flows as they come, planned once for all batches;
@@ -27,5 +28,6 @@ pub mod rows;
 mod shape;
 mod sql;
 pub mod threat;
+pub mod windows;
 
 pub use error::Error;

@@ -1,9 +1,9 @@
 //! The statement that makes the list.
 //!
-//! The log is read once, and every step is a sort or a hash, so the cost grows with the lines (times
-//! their logarithm), not with their square: the sliding window is one pass over each source's lines in
-//! order of time, in which the engine adds a line's name when it enters the window and takes it out when
-//! it leaves.
+//! The log is read twice: first for the sources that showed enough at any time, then for their lines alone.
+//! Every step is a sort or a hash, so the cost grows with the lines (times their logarithm), not with their
+//! square: the sliding window is one pass over each source's lines in order of time, in which the engine adds
+//! a line's name when it enters the window and takes it out when it leaves.
 
 use botany_catalog::address;
 use ipnet::IpNet;
@@ -46,6 +46,14 @@ hit AS (
   LEFT JOIN pair p ON l.username = p.username AND l.password = p.password
   WHERE {filter}
 ),
+-- the sources that showed enough at any time: the others do not in a window either, and most are others
+candidate AS (
+  SELECT src_ip FROM (
+    SELECT src_ip, count(DISTINCT username) AS names,
+      count(DISTINCT username || chr(31) || password) AS pairs
+    FROM hit GROUP BY src_ip
+  ) WHERE {threshold}
+),
 -- how many distinct ones the source had shown in the window that ends at the line, and whether the
 -- line is the first of its name, of its pair, of its service
 shown AS (
@@ -56,7 +64,7 @@ shown AS (
     row_number() OVER (PARTITION BY src_ip, username, password
       ORDER BY event_time, file, line) AS pair_nth,
     row_number() OVER (PARTITION BY src_ip, service ORDER BY event_time, file, line) AS service_nth
-  FROM hit
+  FROM hit WHERE src_ip IN (SELECT src_ip FROM candidate)
   WINDOW past AS (PARTITION BY src_ip ORDER BY event_time
     RANGE BETWEEN {window} PRECEDING AND CURRENT ROW)
 ),

@@ -8,3 +8,4 @@ mod label;
 mod profiles;
 mod rows;
 mod threat;
+mod windows;
