@@ -16,6 +16,7 @@ pub mod listing;
 pub mod live;
 pub mod metrics;
 mod next;
+pub mod pieces;
 mod population;
 pub mod predictions;
 pub mod progress;
@@ -37,7 +38,7 @@ pub use facts::{Who, facts};
 pub use keep::{keep, promote, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
-pub use scored::{Scored, own_recipe, scored};
+pub use scored::{Scored, each_scored, own_recipe, scored};
 pub use unseen::validate_on;
 pub use workspace::{TooLong, Workspace};
 
