@@ -10,7 +10,8 @@ use botany_watch::{Model, ModelName};
 use jiff::Timestamp;
 
 use super::rows::{numbers, texts};
-use super::{Scored, Workspace, allowed, population, scored};
+use super::{Workspace, allowed, each_scored, population};
+use crate::recipe::Recipe;
 
 /// What is to be listed.
 pub struct Ask<'a> {
@@ -79,21 +80,32 @@ fn threat(rules: &Rules, workspace: &Workspace) -> Result<Vec<Sighting>> {
 /// The addresses or blocks a model is sure enough of: the mean over all of their rows, as its evidence by address was
 /// measured.
 fn said(model: &Model, threshold: f64, workspace: &Workspace) -> Result<Vec<Sighting>> {
-    let scored = scored(model, workspace, &[], &[])?;
+    let mut by_key: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let recipe = each_scored(model, workspace, |rows, probability| {
+        for (key, probability) in rows.keys.address.iter().zip(probability) {
+            match by_key.get_mut(key) {
+                Some(own) => own.push(*probability),
+                None => {
+                    by_key.insert(key.clone(), vec![*probability]);
+                }
+            }
+        }
+        Ok(())
+    })?;
     let version = Some(model.card.version);
     let by = ModelName { name: model.card.name.clone(), version }.to_string();
-    let seen = seen(&scored, workspace)?;
+    let seen = seen(&recipe, workspace)?;
     let mut sightings = Vec::new();
-    for (key, mut own) in gathered(&scored) {
+    for (key, mut own) in by_key {
         // Summed in order of size, so that the order of the rows changes no bit.
         own.sort_unstable_by(f64::total_cmp);
         let probability = own.iter().sum::<f64>() / own.len() as f64;
         // A profile may lie in a data directory whose flows are gone: then nobody saw it.
-        let Some(&(first, last)) = seen.get(key).filter(|_| probability >= threshold) else {
+        let Some(&(first, last)) = seen.get(&key).filter(|_| probability >= threshold) else {
             continue;
         };
         sightings.push(Sighting {
-            network: allowed::network(key)?,
+            network: allowed::network(&key)?,
             probability,
             first_seen: Timestamp::from_microsecond(first)?,
             last_seen: Timestamp::from_microsecond(last)?,
@@ -108,18 +120,9 @@ fn said(model: &Model, threshold: f64, workspace: &Workspace) -> Result<Vec<Sigh
     Ok(sightings)
 }
 
-/// The probabilities of each address or block.
-fn gathered(scored: &Scored) -> BTreeMap<&str, Vec<f64>> {
-    let mut by_key: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (key, probability) in scored.rows.keys.address.iter().zip(&scored.probability) {
-        by_key.entry(key).or_default().push(*probability);
-    }
-    by_key
-}
-
 /// The first and the last flow of each address or block that the model's filter lets through, in microseconds.
-fn seen(scored: &Scored, workspace: &Workspace) -> Result<BTreeMap<String, (i64, i64)>> {
-    let enrich = &scored.recipe.enrich;
+fn seen(recipe: &Recipe, workspace: &Workspace) -> Result<BTreeMap<String, (i64, i64)>> {
+    let enrich = &recipe.enrich;
     let (v4, v6) = (enrich.window.v4_bits, enrich.window.v6_bits);
     let key = match enrich.grain {
         Grain::Block => format!("ip_block(flow.src_ip, {v4}, {v6})"),

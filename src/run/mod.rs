@@ -17,6 +17,7 @@ pub mod live;
 pub mod metrics;
 mod next;
 pub mod opinion;
+pub mod pieces;
 mod population;
 pub mod predictions;
 pub mod progress;
@@ -40,7 +41,7 @@ pub use facts::{Facts, Who, facts};
 pub use keep::{experiment, keep, of_experiment, promote, registry, write_page};
 pub use next::steps as next_steps;
 pub use population::{databases, frequency, known, listed};
-pub use scored::{Scored, own_recipe, scored};
+pub use scored::{Scored, each_scored, own_recipe, scored};
 pub use unseen::validate_on;
 pub use workspace::{TooLong, Workspace};
 

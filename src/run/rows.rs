@@ -1,18 +1,19 @@
 //! The rows to learn from: labelled, selected, sampled.
 
 use anyhow::{Context as _, Result, bail};
-use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
-use arrow::compute::{cast, concat_batches, take_record_batch};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use botany_enrich::profiles::Grain;
-use botany_enrich::rows::{Order, Selection, select};
+use botany_enrich::rows::{Order, Selection};
 use botany_enrich::threat::{Rules, ThreatList};
 use botany_enrich::{label, profiles};
-use botany_learn::{Frame, Values, sample};
+use botany_learn::{Frame, Values};
 use botany_validate::Keys;
 
 use super::Workspace;
 use super::allowed::threat_list;
+use super::pieces::draw;
 use crate::recipe::{Enrich, Recipe};
 
 /// What the article's table of a cluster needs of every flow.
@@ -32,7 +33,7 @@ pub struct Rows {
     /// How many rows there were to sample from: those that miss no value the recipe needs.
     pub population: usize,
     /// What a row is.
-    grain: Grain,
+    pub(super) grain: Grain,
 }
 
 /// Builds threat list, label and profiles by these rules; what was there before is replaced.
@@ -49,43 +50,12 @@ pub fn label(workspace: &Workspace, enrich: &Enrich, rules: &Rules) -> Result<Th
 impl Rows {
     /// The rows a recipe asks for, of the flows that pass the filter, by the [`label`] that is in force.
     pub fn select(workspace: &Workspace, recipe: &Recipe, filter: &str) -> Result<Rows> {
-        Rows::draw(workspace, recipe, &selection(recipe, filter), recipe.learn.sample)
+        draw(workspace, recipe, &selection(recipe, filter), recipe.learn.sample)
     }
 
     /// Every row of a selection, without those that miss a value the recipe needs.
     pub fn every(workspace: &Workspace, recipe: &Recipe, selection: &Selection) -> Result<Rows> {
-        Rows::draw(workspace, recipe, selection, usize::MAX)
-    }
-
-    fn draw(
-        workspace: &Workspace,
-        recipe: &Recipe,
-        selection: &Selection,
-        count: usize,
-    ) -> Result<Rows> {
-        let batches = workspace.wait(select(&workspace.engine, selection))?;
-        let address = texts(&batches, "address")?;
-        let block = texts(&batches, "block")?;
-        let time = numbers(&batches, "event_time")?;
-        let ones = numbers(&batches, "is_mirai")?;
-        let features = project(&batches, &selection.features)?;
-        let frame = Frame::from_batches(&features)?;
-        let carried = project(&batches, &selection.carry)?;
-
-        let (chosen, population) = chosen(&frame, recipe, count);
-        let pick = |from: &[String]| chosen.iter().map(|&row| from[row].clone()).collect();
-        Ok(Rows {
-            frame: frame.take(&chosen),
-            label: chosen.iter().map(|&row| u8::from(ones[row] > 0)).collect(),
-            keys: Keys {
-                address: pick(&address),
-                block: pick(&block),
-                time: chosen.iter().map(|&row| time[row]).collect(),
-            },
-            carried: take(&carried, &chosen)?,
-            population,
-            grain: recipe.enrich.grain,
-        })
+        draw(workspace, recipe, selection, usize::MAX)
     }
 
     /// Whether there is something to tell apart.
@@ -175,15 +145,6 @@ fn wanted(recipe: &Recipe) -> Vec<String> {
     names
 }
 
-/// The rows that are learnt from: without those that miss a value the recipe needs (only the author's
-/// own PCR rule leaves any out), sampled uniformly; and how many there were.
-fn chosen(frame: &Frame, recipe: &Recipe, count: usize) -> (Vec<usize>, usize) {
-    let whole = complete(frame, &recipe.features());
-    let count = count.min(whole.len());
-    let drawn = sample(whole.len(), count, recipe.learn.seed);
-    (drawn.into_iter().map(|i| whole[i]).collect(), whole.len())
-}
-
 /// The rows that miss no value of these columns.
 pub(super) fn complete(frame: &Frame, needed: &[String]) -> Vec<usize> {
     let complete = |row: usize| {
@@ -201,17 +162,6 @@ pub(super) fn project(batches: &[RecordBatch], names: &[String]) -> Result<Vec<R
         Ok(batch.project(&places.collect::<Result<Vec<_>, _>>()?)?)
     };
     batches.iter().map(one).collect()
-}
-
-/// The chosen rows of all batches, as one.
-fn take(batches: &[RecordBatch], rows: &[usize]) -> Result<RecordBatch> {
-    let Some(first) = batches.first() else { bail!("the rows came without a schema") };
-    let whole = concat_batches(&first.schema(), batches)?;
-    if whole.num_columns() == 0 {
-        return Ok(whole);
-    }
-    let places = UInt64Array::from_iter_values(rows.iter().map(|&row| row as u64));
-    Ok(take_record_batch(&whole, &places)?)
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array> {

@@ -1,10 +1,11 @@
 //! What a model of the registry says of everything a data directory holds.
 
 use anyhow::{Context as _, Result, bail};
+use botany_enrich::rows::Selection;
 use botany_watch::Model;
 
-use super::Workspace;
 use super::rows::{self, Rows};
+use super::{Workspace, pieces};
 use crate::recipe::Recipe;
 
 /// Rows with what a model says of each.
@@ -31,10 +32,7 @@ pub fn scored(
     also: &[&str],
     carry: &[&str],
 ) -> Result<Scored> {
-    let recipe = own_recipe(model)?;
-    let enrich = &recipe.enrich;
-    rows::label(workspace, enrich, &enrich.threat)?;
-    let mut selection = rows::selection(&recipe, &enrich.filter);
+    let (recipe, mut selection) = asked(model, workspace)?;
     for name in also {
         if !selection.features.iter().any(|f| f == name) {
             selection.features.push((*name).to_owned());
@@ -42,15 +40,47 @@ pub fn scored(
     }
     selection.carry = carry.iter().map(|name| (*name).to_owned()).collect();
     let rows = Rows::every(workspace, &recipe, &selection)?;
-    if rows.frame.rows() == 0 {
+    some(rows.frame.rows(), &recipe, workspace)?;
+    let probability = model.pipeline.probabilities(&rows.frame)?;
+    Ok(Scored { recipe, rows, probability })
+}
+
+/// Scores the same rows a piece at a time, for who does not need them all at once. Gives the model's recipe.
+///
+/// # Errors
+///
+/// As [`scored`], and those of `visit`, which end it.
+pub fn each_scored(
+    model: &Model,
+    workspace: &Workspace,
+    mut visit: impl FnMut(&Rows, &[f64]) -> Result<()>,
+) -> Result<Recipe> {
+    let (recipe, selection) = asked(model, workspace)?;
+    let rows = pieces::each(workspace, &recipe, &selection, |rows| {
+        visit(&rows, &model.pipeline.probabilities(&rows.frame)?)
+    })?;
+    some(rows, &recipe, workspace)?;
+    Ok(recipe)
+}
+
+/// What a model's own recipe asks for, labelled by its rule.
+fn asked(model: &Model, workspace: &Workspace) -> Result<(Recipe, Selection)> {
+    let recipe = own_recipe(model)?;
+    let enrich = &recipe.enrich;
+    rows::label(workspace, enrich, &enrich.threat)?;
+    let selection = rows::selection(&recipe, &enrich.filter);
+    Ok((recipe, selection))
+}
+
+fn some(rows: usize, recipe: &Recipe, workspace: &Workspace) -> Result<()> {
+    if rows == 0 {
         bail!(
             "{} holds no row the model could score (filter: {})",
             workspace.data.display(),
-            enrich.filter
+            recipe.enrich.filter
         );
     }
-    let probability = model.pipeline.probabilities(&rows.frame)?;
-    Ok(Scored { recipe, rows, probability })
+    Ok(())
 }
 
 /// The recipe a model was made by, from its card.

@@ -1,18 +1,21 @@
 //! The article's whole job in one process: raw logs to scored flows and the metrics of the model.
 
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use botany::cli::Context;
 use botany::reading::Reading;
 use botany::recipe::Recipe;
 use botany::run::progress::Say;
 use botany::run::rows::{self, Rows};
-use botany::run::{self, Workspace};
+use botany::run::{self, Workspace, pieces};
 use botany_enrich::label::Rule;
-use botany_learn::{Frame, Pipeline, Values};
+use botany_learn::{Assignment, Frame, Pipeline, Scores, Values};
 use serde_json::{Map, Value, json};
 
 use super::{Timed, empty, label, metric, timed};
@@ -51,7 +54,6 @@ title = "The article's whole job"
 grain = "flow"
 [enrich.threat]
 [learn]
-sample = 1000000000
 [learn.clustering]
 features = ["packets_in", "packets_out", "packets_total", "packet_ratio", "packet_pcr_range"]
 k = 5
@@ -70,31 +72,43 @@ splits = ["row"]
 /// Raw logs to scored flows.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     let context = empty(&arguments.data, threads)?;
-    let mut stages = Stages { begin: Instant::now(), seconds: Map::new() };
-    let ((rows, [f1, accuracy]), seconds) =
-        timed(|| job(arguments, &context, threads, &mut stages))?;
+    let mut stages = Stages { begin: Instant::now(), note: Map::new() };
+    let (done, seconds) = timed(|| job(arguments, &context, threads, &mut stages))?;
     let answer = json!({
-        "flows": rows.label.len(),
-        "labelled": rows.label.iter().filter(|label| **label == 1).count(),
-        "f1": f1,
-        "accuracy": accuracy,
-        "note": stages.seconds,
+        "flows": done.flows,
+        "labelled": done.labelled,
+        "f1": done.f1,
+        "accuracy": done.accuracy,
+        "note": stages.note,
     });
     Ok((answer, seconds))
 }
 
-/// Seconds of each stage of the job.
+/// Seconds of each stage of the job, and the peak of the process's memory up to its end.
 struct Stages {
     begin: Instant,
-    seconds: Map<String, Value>,
+    note: Map<String, Value>,
 }
 
 impl Stages {
     /// A stage ends here.
     fn end(&mut self, stage: &str) {
-        self.seconds.insert(stage.to_owned(), json!(self.begin.elapsed().as_secs_f64()));
+        self.note.insert(stage.to_owned(), json!(self.begin.elapsed().as_secs_f64()));
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u64>().ok());
+        self.note.insert(format!("{stage}, peak MB"), json!(kilobytes.map(|kb| kb / 1000)));
         self.begin = Instant::now();
     }
+}
+
+/// What the job came to.
+#[derive(Default)]
+struct Done {
+    flows: usize,
+    labelled: usize,
+    f1: f64,
+    accuracy: f64,
 }
 
 fn job(
@@ -102,11 +116,11 @@ fn job(
     context: &Context,
     threads: usize,
     stages: &mut Stages,
-) -> Result<(Rows, [f64; 2])> {
+) -> Result<Done> {
     let mut recipe: Recipe = toml::from_str(RECIPE)?;
     recipe.enrich.threat = label::rules(&arguments.names);
     recipe.enrich.label = Rule::Any;
-    recipe.learn.seed = arguments.seed;
+    (recipe.learn.seed, recipe.learn.sample) = (arguments.seed, SAMPLE);
     let say = Say::new();
     let reading =
         Reading { events: vec!["flow".to_owned()], ports: vec![22], ..Reading::default() };
@@ -118,60 +132,98 @@ fn job(
     let workspace = Workspace::open(context)?;
     rows::label(&workspace, &recipe.enrich, &recipe.enrich.threat)?;
     stages.end("label");
-    let all = Rows::select(&workspace, &recipe, "")?;
+    let rows = Rows::select(&workspace, &recipe, "")?;
     stages.end("select");
 
-    let sample = botany_learn::sample(all.label.len(), SAMPLE.min(all.label.len()), arguments.seed);
-    let order = botany_learn::sample(sample.len(), sample.len() * 7 / 10, arguments.seed + 1);
-    let mut trains = vec![false; sample.len()];
+    let order =
+        botany_learn::sample(rows.label.len(), rows.label.len() * 7 / 10, arguments.seed + 1);
+    let mut trains = vec![false; rows.label.len()];
     order.iter().for_each(|&at| trains[at] = true);
     let side = |wanted: bool| -> Vec<usize> {
-        sample.iter().zip(&trains).filter(|(_, t)| **t == wanted).map(|(row, _)| *row).collect()
+        (0..trains.len()).filter(|&row| trains[row] == wanted).collect()
     };
-    let labels = |rows: &[usize]| -> Vec<u8> { rows.iter().map(|&row| all.label[row]).collect() };
+    let labels = |of: &[usize]| -> Vec<u8> { of.iter().map(|&row| rows.label[row]).collect() };
     let (train, test) = (side(true), side(false));
     let spec = run::pipeline(&recipe, threads);
-    let pipeline = Pipeline::fit(&spec, &all.frame.take(&train), &labels(&train))?;
+    let pipeline = Pipeline::fit(&spec, &rows.frame.take(&train), &labels(&train))?;
     stages.end("fit");
-    let told = pipeline.probabilities(&all.frame.take(&test))?;
+    let told = pipeline.probabilities(&rows.frame.take(&test))?;
     let judged = labels(&test);
-    let metrics = [metric("f1", &judged, &told)?, metric("accuracy", &judged, &told)?];
+    let mut done = Done {
+        f1: metric("f1", &judged, &told)?,
+        accuracy: metric("accuracy", &judged, &told)?,
+        ..Done::default()
+    };
+    drop(rows);
     stages.end("judge");
-    write(arguments, &all, &pipeline)?;
+    score(arguments, &workspace, &recipe, &pipeline, &mut done)?;
     stages.end("score and write");
-    Ok((all, metrics))
+    Ok(done)
 }
 
-/// Every flow with its cluster, the distance to it and the probability, durable.
-fn write(arguments: &Arguments, all: &Rows, pipeline: &Pipeline) -> Result<()> {
-    let probability = pipeline.probabilities(&all.frame)?;
-    let clusters = pipeline.assign(&all.frame)?.context("a pipeline without clusters")?;
-    let number = |name: &str| all.frame.numbers(name);
-    let (packets_in, packets_out) = (number("packets_in")?, number("packets_out")?);
-    let ratio = number("packet_ratio")?;
-    let ranges = words(&all.frame, "packet_pcr_range")?;
-    let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(&arguments.out)?);
+/// Every flow with its cluster, the distance to it and the probability, durable: written on one thread while
+/// the next flows are read and scored.
+fn score(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    recipe: &Recipe,
+    pipeline: &Pipeline,
+    done: &mut Done,
+) -> Result<()> {
+    let mut out = File::create(&arguments.out)?;
     writeln!(
         out,
         "event_time,src_ip,packets_in,packets_out,packet_ratio,pcr_range,is_mirai,cluster,cluster_distance,probability"
     )?;
-    for row in 0..all.label.len() {
-        let time = jiff::Timestamp::from_microsecond(all.keys.time[row])?;
+    thread::scope(|scope| {
+        let (scored, pieces) = sync_channel::<(Rows, Scores)>(1);
+        let writer = scope.spawn(move || -> Result<()> {
+            let mut text = Vec::new();
+            for (rows, scores) in pieces {
+                text.clear();
+                lines(&mut text, &rows, &scores)?;
+                out.write_all(&text)?;
+            }
+            Ok(out.sync_all()?)
+        });
+        let selection = rows::selection(recipe, "");
+        let read = pieces::each(workspace, recipe, &selection, |rows| {
+            done.flows += rows.label.len();
+            done.labelled += rows.label.iter().filter(|label| **label == 1).count();
+            let scores = pipeline.scores(&rows.frame)?;
+            // Nobody takes it if writing has failed; why, the writer says.
+            scored.send((rows, scores)).context("the scores could not be written")
+        });
+        drop(scored);
+        writer.join().map_err(|_| anyhow!("the writer panicked"))??;
+        read.map(|_| ())
+    })
+}
+
+/// The lines of a piece.
+fn lines(text: &mut Vec<u8>, rows: &Rows, scores: &Scores) -> Result<()> {
+    let number = |name: &str| rows.frame.numbers(name);
+    let (packets_in, packets_out) = (number("packets_in")?, number("packets_out")?);
+    let ratio = number("packet_ratio")?;
+    let ranges = words(&rows.frame, "packet_pcr_range")?;
+    let Assignment { cluster, distance } =
+        scores.assignment.as_ref().context("a pipeline without clusters")?;
+    for row in 0..rows.label.len() {
+        let time = jiff::Timestamp::from_microsecond(rows.keys.time[row])?;
         writeln!(
-            out,
+            text,
             "{time},{},{},{},{},{},{},{},{},{}",
-            all.keys.address[row],
+            rows.keys.address[row],
             packets_in[row],
             packets_out[row],
             ratio[row],
             ranges[row],
-            all.label[row],
-            clusters.cluster[row],
-            clusters.distance[row],
-            probability[row]
+            rows.label[row],
+            cluster[row],
+            distance[row],
+            scores.probability[row]
         )?;
     }
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     Ok(())
 }
 

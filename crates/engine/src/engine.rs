@@ -124,6 +124,26 @@ impl Engine {
         self.run(plan).await
     }
 
+    /// [`query`](Engine::query), handed on a batch at a time, none of which is kept: without ORDER BY in whatever
+    /// order they are done. `visit` stops it with an error.
+    ///
+    /// # Errors
+    /// As [`Engine::query`], and those of `visit`.
+    pub async fn each<E: From<Error>>(
+        &self,
+        sql: &str,
+        mut visit: impl FnMut(RecordBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let plan = guard::plan(&self.context, sql).await?;
+        guard::check_read_only(&plan)?;
+        let frame = self.context.execute_logical_plan(plan).await.map_err(Error::from)?;
+        let mut stream = frame.execute_stream().await.map_err(Error::from)?;
+        while let Some(batch) = stream.next().await {
+            visit(batch.map_err(Error::from)?)?;
+        }
+        Ok(())
+    }
+
     /// [`query`](Engine::query), but no more than `max_rows` rows; the rest is not computed.
     ///
     /// # Errors

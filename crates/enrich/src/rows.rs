@@ -2,6 +2,11 @@
 //!
 //! The order is total, so row 17 is the same row on every machine and any number of threads: a seeded
 //! sample of row numbers is a sample of rows.
+//!
+//! [`Selection::sql`] says what they are in one statement; [`Ordered`] gives the same flows a piece at a time.
+
+mod ordered;
+mod span;
 
 use std::sync::Arc;
 
@@ -16,6 +21,9 @@ use crate::Error;
 use crate::features::{self, Feature, FeatureKind, Grain};
 use crate::profiles::{self, Part, Source, own_window};
 use crate::shape::conform;
+
+pub use ordered::{AT_ONCE, Ordered};
+use span::Span;
 
 /// The columns before the features.
 pub const KEYS: [&str; 5] = ["address", "block", "event_time", "is_mirai", "row_id"];
@@ -73,27 +81,20 @@ impl Selection {
     pub fn sql(&self) -> Result<String, Error> {
         self.profile.check()?;
         let features = self.checked()?;
-        let carried = self.carried()?.into_iter().map(|c| format!(",\n  flow.{0} AS {0}", c.name));
-        let features_sql =
-            features.iter().map(|f| format!(",\n  {} AS {}", f.sql(self.pcr), f.name));
-        let columns: String = carried.chain(features_sql).collect();
-        let rows = match &self.filter_sql {
-            None => "labelled".to_owned(),
-            // The line break ends a comment inside the condition.
-            Some(condition) => format!("(SELECT * FROM labelled AS flow WHERE ({condition}\n))"),
-        };
+        let columns = self.columns(&features)?;
+        let rows = self.relation(Span::default());
         let (v4, v6) = (self.profile.v4_bits, self.profile.v6_bits);
         let (address, block, time, mirai, order, from) = match self.grain {
             Grain::Flow => (
                 "flow.src_ip".to_owned(),
-                format!("ip_block(flow.src_ip, {v4}, {v6})"),
+                self.block_of_flow(),
                 "flow.event_time",
                 "flow.is_mirai",
                 match self.order {
                     Order::Time => FLOW_ORDER.to_owned(),
                     Order::Line => "flow.line".to_owned(),
                 },
-                self.flows(&rows, &features),
+                self.flows(&rows, &features, Span::default()),
             ),
             grain => {
                 let source = Source { relation: &rows, labelled: true };
@@ -148,11 +149,38 @@ ORDER BY row_id"
         Ok(Arc::new(Schema::new(fields)))
     }
 
-    fn flows(&self, rows: &str, features: &[&'static Feature]) -> String {
+    /// What stands behind the keys: what is carried, then the features.
+    fn columns(&self, features: &[&'static Feature]) -> Result<String, Error> {
+        let carried = self.carried()?.into_iter().map(|c| format!(",\n  flow.{0} AS {0}", c.name));
+        let features = features.iter().map(|f| format!(",\n  {} AS {}", f.sql(self.pcr), f.name));
+        Ok(carried.chain(features).collect())
+    }
+
+    /// The flows the filter chooses, of those within the span.
+    fn relation(&self, span: Span) -> String {
+        // The line break ends a comment inside the condition.
+        let filter = self.filter_sql.as_ref().map(|condition| format!("({condition}\n)"));
+        let conditions: Vec<String> = filter.into_iter().chain(span.condition()).collect();
+        if conditions.is_empty() {
+            return "labelled".to_owned();
+        }
+        format!("(SELECT * FROM labelled AS flow WHERE {})", conditions.join(" AND "))
+    }
+
+    fn block_of_flow(&self) -> String {
+        format!("ip_block(flow.src_ip, {}, {})", self.profile.v4_bits, self.profile.v6_bits)
+    }
+
+    /// The chosen flows of a span, each with what its source did in its window if a feature asks for that.
+    fn flows(&self, rows: &str, features: &[&'static Feature], span: Span) -> String {
         if !features.iter().any(|f| f.is_profile()) {
             return format!("{rows} AS flow");
         }
-        let all = Source { relation: "flow", labelled: false };
+        let relation = match span.windows(&self.profile).condition() {
+            None => "flow".to_owned(),
+            Some(condition) => format!("(SELECT * FROM flow WHERE {condition})"),
+        };
+        let all = Source { relation: &relation, labelled: false };
         let profile = profiles::sql(Grain::Address, &self.profile, all, &parts(features));
         format!(
             "{rows} AS flow

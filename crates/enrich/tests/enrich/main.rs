@@ -5,6 +5,7 @@ mod features;
 mod house;
 mod known;
 mod label;
+mod ordered;
 mod profiles;
 mod rows;
 mod threat;

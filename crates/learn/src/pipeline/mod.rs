@@ -21,6 +21,15 @@ pub const CLUSTER: &str = "cluster";
 /// The name of the column that holds the squared Euclidean distance of a row to its own centroid.
 pub const CLUSTER_DISTANCE: &str = "cluster_distance";
 
+/// What a pipeline says of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// The probability of label 1 of each.
+    pub probability: Vec<f64>,
+    /// The cluster of each and the distance to its centroid; `None` without a clustering.
+    pub assignment: Option<Assignment>,
+}
+
 /// A fitted pipeline.
 pub struct Pipeline {
     spec: PipelineSpec,
@@ -60,7 +69,7 @@ impl Pipeline {
                 Ok((preparation, KMeans::fit(&matrix, &options)?))
             })
             .transpose()?;
-        let frame = with_clusters(clustering.as_ref(), frame, &spec.features)?;
+        let frame = with_clusters(clustering.as_ref(), None, frame, &spec.features)?;
         let (preparation, matrix) = Preparation::fit(&frame, &spec.features, spec.scale)?;
         let model = Model::fit(algorithm, &matrix, y, &spec.settings, spec.seed)?;
         // Threads change nothing in the model, so they are no part of it.
@@ -73,8 +82,20 @@ impl Pipeline {
     /// # Errors
     /// A column that is not there (with its name), is of another kind, or misses values.
     pub fn probabilities(&self, frame: &Frame) -> Result<Vec<f64>, Error> {
-        let frame = with_clusters(self.clustering.as_ref(), frame, &self.spec.features)?;
+        let frame = with_clusters(self.clustering.as_ref(), None, frame, &self.spec.features)?;
         self.model.probabilities(&self.preparation.transform(&frame)?)
+    }
+
+    /// [`Pipeline::probabilities`] and [`Pipeline::assign`] with one search for the clusters.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub fn scores(&self, frame: &Frame) -> Result<Scores, Error> {
+        let assignment = self.assign(frame)?;
+        let clustering = self.clustering.as_ref();
+        let frame = with_clusters(clustering, assignment.as_ref(), frame, &self.spec.features)?;
+        let probability = self.model.probabilities(&self.preparation.transform(&frame)?)?;
+        Ok(Scores { probability, assignment })
     }
 
     /// The cluster of each row and the distance to its centroid; `None` without a clustering.
@@ -201,9 +222,11 @@ fn assign(
     kmeans.assign(&preparation.transform(frame)?)
 }
 
-/// `frame` with the columns the clustering makes, as far as `features` name them.
+/// `frame` with the columns the clustering makes, as far as `features` name them; `known` is what it says of
+/// these rows, if that has been asked already.
 fn with_clusters(
     clustering: Option<&(Preparation, KMeans)>,
+    known: Option<&Assignment>,
     frame: &Frame,
     features: &[String],
 ) -> Result<Frame, Error> {
@@ -212,7 +235,10 @@ fn with_clusters(
     else {
         return Ok(frame.clone());
     };
-    let Assignment { cluster, distance } = assign(clustering, frame)?;
+    let Assignment { cluster, distance } = match known {
+        Some(assignment) => assignment.clone(),
+        None => assign(clustering, frame)?,
+    };
     let levels = (0..clustering.1.centroids.len()).map(|c| c.to_string()).collect();
     let cluster = Values::Category { codes: cluster, levels };
     frame

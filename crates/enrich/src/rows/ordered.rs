@@ -1,0 +1,326 @@
+//! The rows of a selection in their order, a piece at a time.
+//!
+//! Flows are not sorted by the engine: that holds every row with every feature until the last has come. They are
+//! asked for in spans of time, in whatever order they come; a span's rows are numbered by time and `flow_id`, which
+//! tell nearly all of them apart, and handed on in that order. Where two are still alike, their span is
+//! asked for once more with all that decides the order. **The rows are those of [`Selection::sql`], to the
+//! bit and in the same order.**
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
+use arrow::compute::{cast, interleave_record_batch};
+use arrow::datatypes::{DataType, Int64Type, SchemaRef, UInt64Type};
+use botany_catalog::pcr::Mode;
+use botany_engine::Engine;
+
+use super::span::{self, Span};
+use super::{Grain, Order, Selection, select};
+use crate::Error;
+use crate::features::Feature;
+
+/// Rows that are best held at once: fewer ask the engine more often.
+pub const AT_ONCE: u64 = 1 << 17;
+
+/// Rows handed on at once.
+const PIECE_ROWS: usize = 1 << 14;
+
+/// What decides between flows of one time and `flow_id`, in this order; as the statement has it.
+const TIES: [&str; 6] = ["src_ip", "src_port", "dest_ip", "dest_port", "file", "line"];
+
+/// The rows of a selection, counted but not yet read.
+pub struct Ordered<'a> {
+    engine: &'a Engine,
+    selection: &'a Selection,
+    schema: SchemaRef,
+    source: Source,
+}
+
+enum Source {
+    /// Flows, to be read span by span, and how many have all that is needed.
+    Spans(Vec<Span>, usize),
+    /// Rows as the statement gave them: windows, which are few, and flows that stay in their file's order.
+    Whole(Vec<RecordBatch>),
+}
+
+impl<'a> Ordered<'a> {
+    /// Counts the rows, over view `labelled` ([`crate::label::register`]).
+    ///
+    /// `needed` are features without which a row is of no use. About `at_once` rows are held while they are put in
+    /// order ([`AT_ONCE`]); all rows of a window where features of windows are asked for, of an hour otherwise.
+    ///
+    /// # Errors
+    /// Those of [`select`].
+    pub async fn of(
+        engine: &'a Engine,
+        selection: &'a Selection,
+        needed: &[String],
+        at_once: u64,
+    ) -> Result<Ordered<'a>, Error> {
+        let schema = selection.schema()?;
+        if selection.grain != Grain::Flow || selection.order != Order::Time {
+            let source = Source::Whole(select(engine, selection).await?);
+            return Ok(Ordered { engine, selection, schema, source });
+        }
+        selection.profile.check()?;
+        let features = selection.checked()?;
+        let profiled = features.iter().any(|f| f.is_profile());
+        let bin = span::bin(profiled.then_some(&selection.profile));
+        // Only the author's own mode leaves values out, and none of a window.
+        let lacking = |f: &&Feature| selection.pcr == Mode::Article && !f.is_profile();
+        let lacking = features.iter().copied().filter(lacking);
+        let needed: Vec<_> = lacking.filter(|f| needed.iter().any(|n| n == f.name)).collect();
+        let counted = engine.query(&selection.count_sql(&needed, bin)).await?;
+        let (mut bins, mut complete) = (Vec::new(), 0);
+        for batch in &counted {
+            let column = |at: usize| cast(batch.column(at), &DataType::Int64);
+            let (number, all, useful) = (column(0)?, column(1)?, column(2)?);
+            let values =
+                |array: &Arc<dyn Array>| array.as_primitive::<Int64Type>().values().to_vec();
+            let useful: i64 = values(&useful).iter().sum();
+            complete += usize::try_from(useful).unwrap_or_default();
+            bins.extend(
+                values(&number).into_iter().zip(values(&all).into_iter().map(i64::unsigned_abs)),
+            );
+        }
+        let source = Source::Spans(span::cut(&bins, bin, at_once), complete);
+        Ok(Ordered { engine, selection, schema, source })
+    }
+
+    /// How many rows have all that is needed, as counted when no row had been read; `None` if that was
+    /// not counted. A feature that is no number in some row is found out only by reading.
+    pub fn complete(&self) -> Option<usize> {
+        match &self.source {
+            Source::Spans(_, complete) => Some(*complete),
+            Source::Whole(_) => None,
+        }
+    }
+
+    /// Hands on the rows with the columns of [`Selection::schema`], in order; an empty batch if there is none.
+    ///
+    /// # Errors
+    /// The engine's, and those of `visit`, which end it.
+    pub async fn each<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(RecordBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let spans = match &self.source {
+            Source::Whole(batches) => return batches.iter().cloned().try_for_each(visit),
+            Source::Spans(spans, _) => spans,
+        };
+        let (mut told, mut ties) = (0, false);
+        for span in spans {
+            let mut rows = self.read(*span, ties).await?;
+            if !ties && rows.tied() {
+                ties = true;
+                rows = self.read(*span, ties).await?;
+            }
+            for piece in rows.keys.chunks(PIECE_ROWS) {
+                visit(self.piece(&rows.batches, piece, told)?)?;
+                told += piece.len() as u64;
+            }
+        }
+        if told == 0 { visit(RecordBatch::new_empty(Arc::clone(&self.schema))) } else { Ok(()) }
+    }
+
+    /// The rows of a span and their order; with `ties` by everything that decides it.
+    async fn read(&self, span: Span, ties: bool) -> Result<Held, Error> {
+        let sql = self.selection.span_sql(span, ties)?;
+        let mut held = Held { batches: Vec::new(), keys: Vec::new() };
+        self.engine
+            .each(&sql, |batch| {
+                held.push(batch);
+                Ok::<_, Error>(())
+            })
+            .await?;
+        held.sort(ties)?;
+        Ok(held)
+    }
+
+    fn piece(
+        &self,
+        batches: &[RecordBatch],
+        keys: &[Key],
+        first: u64,
+    ) -> Result<RecordBatch, Error> {
+        let from: Vec<&RecordBatch> = batches.iter().collect();
+        let places: Vec<(usize, usize)> =
+            keys.iter().map(|key| (key.batch as usize, key.row as usize)).collect();
+        let rows = interleave_record_batch(&from, &places)?;
+        let columns = self.schema.fields().iter().map(|field| match field.name().as_str() {
+            "row_id" => {
+                let ids = first..first + keys.len() as u64;
+                Ok(Arc::new(UInt64Array::from_iter_values(ids)) as Arc<dyn Array>)
+            }
+            name => cast(rows.column(rows.schema().index_of(name)?), field.data_type()),
+        });
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_, _>>()?)?)
+    }
+}
+
+impl Selection {
+    /// How many flows each bin of that many microseconds holds, and how many of them have all that is needed.
+    fn count_sql(&self, needed: &[&'static Feature], bin: i64) -> String {
+        let has = needed.iter().map(|f| format!("({}) IS NOT NULL", f.sql(self.pcr)));
+        let has = has.collect::<Vec<_>>().join(" AND ");
+        let useful = match has.as_str() {
+            "" => "count(*)".to_owned(),
+            has => format!("count(CASE WHEN {has} THEN 1 END)"),
+        };
+        let time = "CAST(flow.event_time AS BIGINT)";
+        format!(
+            "SELECT ({time} - (({time} % {bin}) + {bin}) % {bin}) / {bin} AS bin, count(*) AS flows, {useful} AS useful
+FROM {} AS flow
+WHERE flow.src_ip IS NOT NULL
+GROUP BY 1 ORDER BY 1",
+            self.relation(Span::default())
+        )
+    }
+
+    /// The statement of a span's rows, in no order; what decides the order stands at the end.
+    fn span_sql(&self, span: Span, ties: bool) -> Result<String, Error> {
+        let features = self.checked()?;
+        let ties = if ties { &TIES[..] } else { &[] };
+        let ties: String =
+            ties.iter().map(|name| format!(",\n  flow.{name} AS by_{name}")).collect();
+        Ok(format!(
+            "SELECT flow.src_ip AS address, {block} AS block, flow.event_time AS event_time,
+  flow.is_mirai AS is_mirai{columns},
+  flow.flow_id AS by_flow_id{ties}
+FROM {from}
+WHERE flow.src_ip IS NOT NULL",
+            block = self.block_of_flow(),
+            columns = self.columns(&features)?,
+            from = self.flows(&self.relation(span), &features, span),
+        ))
+    }
+}
+
+/// Where a row lies, and what its place in the order depends on first.
+#[derive(Clone, Copy)]
+struct Key {
+    time: i64,
+    /// The flow's id; the highest for none, which stands last.
+    id: u64,
+    batch: u32,
+    row: u32,
+}
+
+impl Key {
+    fn order(&self, other: &Key) -> Ordering {
+        (self.time, self.id).cmp(&(other.time, other.id))
+    }
+}
+
+/// The rows of a span.
+struct Held {
+    batches: Vec<RecordBatch>,
+    keys: Vec<Key>,
+}
+
+impl Held {
+    fn push(&mut self, batch: RecordBatch) {
+        if batch.num_rows() > 0 {
+            self.batches.push(batch);
+        }
+    }
+
+    fn sort(&mut self, ties: bool) -> Result<(), Error> {
+        self.keys.reserve_exact(self.batches.iter().map(RecordBatch::num_rows).sum());
+        for (number, batch) in (0u32..).zip(&self.batches) {
+            let times = cast(named(batch, "event_time")?, &DataType::Int64)?;
+            let ids = cast(named(batch, "by_flow_id")?, &DataType::UInt64)?;
+            let (times, ids) =
+                (times.as_primitive::<Int64Type>(), ids.as_primitive::<UInt64Type>());
+            let keys = (0u32..).zip(times.iter().zip(ids));
+            self.keys.extend(keys.map(|(row, (time, id))| Key {
+                time: time.unwrap_or(i64::MAX),
+                id: id.unwrap_or(u64::MAX),
+                batch: number,
+                row,
+            }));
+        }
+        if !ties {
+            self.keys.sort_unstable_by(Key::order);
+            return Ok(());
+        }
+        let deciding = self.batches.iter().map(Deciding::of).collect::<Result<Vec<_>, _>>()?;
+        let of = |key: &Key| deciding.get(key.batch as usize);
+        self.keys.sort_unstable_by(|a, b| {
+            let rest = || match (of(a), of(b)) {
+                (Some(one), Some(other)) => one.order(a.row as usize, other, b.row as usize),
+                _ => Ordering::Equal,
+            };
+            a.order(b).then_with(rest)
+        });
+        Ok(())
+    }
+
+    /// Whether time and id leave the order open.
+    fn tied(&self) -> bool {
+        self.keys.windows(2).any(|two| matches!(two, [a, b] if a.order(b).is_eq()))
+    }
+}
+
+/// What decides between flows of one time and id: whether there is an id, then [`TIES`].
+struct Deciding {
+    id: Arc<dyn Array>,
+    columns: Vec<Decider>,
+}
+
+enum Decider {
+    Text(Arc<dyn Array>),
+    Number(Arc<dyn Array>),
+}
+
+impl Deciding {
+    fn of(batch: &RecordBatch) -> Result<Deciding, Error> {
+        let mut columns = Vec::with_capacity(TIES.len());
+        for name in TIES {
+            let column = named(batch, &format!("by_{name}"))?;
+            columns.push(if column.data_type().is_integer() {
+                Decider::Number(cast(column, &DataType::UInt64)?)
+            } else {
+                Decider::Text(cast(column, &DataType::Utf8)?)
+            });
+        }
+        Ok(Deciding { id: Arc::clone(named(batch, "by_flow_id")?), columns })
+    }
+
+    fn order(&self, row: usize, other: &Deciding, other_row: usize) -> Ordering {
+        let mut order = self.id.is_null(row).cmp(&other.id.is_null(other_row));
+        for pair in self.columns.iter().zip(&other.columns) {
+            order = order.then_with(|| match pair {
+                (Decider::Text(a), Decider::Text(b)) => {
+                    let (a, b) = (a.as_string::<i32>(), b.as_string::<i32>());
+                    nulls_last(
+                        a.is_valid(row).then(|| a.value(row)),
+                        b.is_valid(other_row).then(|| b.value(other_row)),
+                    )
+                }
+                (Decider::Number(a), Decider::Number(b)) => {
+                    let (a, b) = (a.as_primitive::<UInt64Type>(), b.as_primitive::<UInt64Type>());
+                    nulls_last(
+                        a.is_valid(row).then(|| a.value(row)),
+                        b.is_valid(other_row).then(|| b.value(other_row)),
+                    )
+                }
+                _ => Ordering::Equal,
+            });
+        }
+        order
+    }
+}
+
+/// As the engine orders.
+fn nulls_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}
+
+fn named<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b Arc<dyn Array>, Error> {
+    Ok(batch.column(batch.schema().index_of(name)?))
+}

@@ -1,0 +1,137 @@
+//! Flows put in order by us against the one statement that says what their order is.
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use botany_catalog::pcr::Mode;
+use botany_enrich::Error;
+use botany_enrich::features::Grain;
+use botany_enrich::label::{self, Rule};
+use botany_enrich::profiles::Options;
+use botany_enrich::rows::{AT_ONCE, Ordered, Selection, select};
+use botany_enrich::threat::{self, Rules};
+
+use crate::house::{House, Open};
+
+/// Numbers that look like chance, the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, faces: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % faces
+    }
+
+    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len() as u64) as usize]
+    }
+}
+
+/// Flows of four days, some before 1970, many alike in all but one of what decides their order.
+async fn house(dice: &mut Dice, flows: u64) -> Open {
+    let mut house = House::default().ssh("2018-05-06T01:00:00Z", "203.0.113.1", "mother").ssh(
+        "2018-05-06T01:00:00Z",
+        "203.0.113.1",
+        "ubnt",
+    );
+    for line in 0..flows {
+        let day = dice.of(&["2018-05-06", "2018-05-07", "2018-05-09", "1969-12-30"]);
+        let time = format!("{day}T{:02}:00:{:02}Z", dice.below(3) * 11, dice.below(2));
+        let address = dice.of(&["203.0.113.1", "203.0.113.2", "2001:db8::1", "no address"]);
+        let mut other = vec![
+            ("src_port", dice.of(&["1024", "40000"]).to_owned()),
+            ("dest_port", dice.of(&["22", "23"]).to_owned()),
+            ("dest_ip", dice.of(&["192.0.2.22", "192.0.2.3"]).to_owned()),
+            ("packets_in", dice.below(4).to_string()),
+            ("packets_out", dice.below(3).to_string()),
+            ("file", ["eve.json", "eve.json.1"][line as usize % 2].to_owned()),
+            ("line", (line / 2).to_string()),
+        ];
+        other.push(("flow_id", dice.of(&["7", "8", "18446744073709551615", "null"]).to_owned()));
+        let other: Vec<(&'static str, &str)> =
+            other.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        house = house.flow(&time, address, &other);
+    }
+    let open = house.open().await;
+    threat::build(&open.engine, &Rules::default()).await.unwrap();
+    label::register(&open.engine, Rule::Within { before_hours: 1, after_hours: 1 }).await.unwrap();
+    open
+}
+
+fn selection(features: &[&str]) -> Selection {
+    Selection {
+        features: features.iter().map(|f| (*f).to_owned()).collect(),
+        ..Selection::default()
+    }
+}
+
+/// The pieces put together, and how many rows were said to have all that is needed.
+async fn ordered(open: &Open, selection: &Selection, at_once: u64) -> (RecordBatch, Option<usize>) {
+    let needed = &selection.features;
+    let ordered = Ordered::of(&open.engine, selection, needed, at_once).await.unwrap();
+    let mut pieces = Vec::new();
+    let take = |piece| {
+        pieces.push(piece);
+        Ok::<_, Error>(())
+    };
+    ordered.each(take).await.unwrap();
+    (concat_batches(&pieces[0].schema(), &pieces).unwrap(), ordered.complete())
+}
+
+#[tokio::test]
+async fn the_rows_are_those_of_the_statement_in_its_order() {
+    for seed in 0..2 {
+        let mut dice = Dice(seed);
+        let open = house(&mut dice, 20 + 90 * seed).await;
+        let profile =
+            ["packets_in", "packet_pcr_range", "profile_flows", "profile_inter_arrival_mean"];
+        let asked = [
+            selection(&profile),
+            Selection {
+                filter_sql: Some("dest_port = 22 -- ours".to_owned()),
+                profile: Options { step_hours: Some(12), ..Options::default() },
+                ..selection(&profile)
+            },
+            Selection {
+                carry: vec!["flow_id".to_owned(), "proto".to_owned()],
+                pcr: Mode::Article,
+                ..selection(&["packets_total", "packet_ratio", "packet_pcr_range"])
+            },
+            Selection { filter_sql: Some("is_mirai = 7".to_owned()), ..selection(&["age"]) },
+            Selection { grain: Grain::Address, ..selection(&["profile_flows"]) },
+        ];
+        for selection in asked {
+            let expected = select(&open.engine, &selection).await.unwrap();
+            let expected = concat_batches(&expected[0].schema(), &expected).unwrap();
+            for at_once in [1, AT_ONCE] {
+                let (rows, complete) = ordered(&open, &selection, at_once).await;
+                assert_eq!(rows, expected, "seed {seed}, {at_once} at once, {selection:?}");
+                if let Some(complete) = complete {
+                    let features = &rows.columns()[rows.num_columns() - selection.features.len()..];
+                    let whole = |row: &usize| features.iter().all(|c| c.is_valid(*row));
+                    assert_eq!(complete, (0..rows.num_rows()).filter(whole).count());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_visits_may_stop_it_and_what_is_wrong_is_told() {
+    let open = house(&mut Dice(1), 30).await;
+    let asked = selection(&["packets_in"]);
+    let rows = Ordered::of(&open.engine, &asked, &[], 1).await.unwrap();
+    let mut seen = 0;
+    let stopped = rows.each(|_| {
+        seen += 1;
+        Err::<(), _>(Error::Setting("enough".to_owned()))
+    });
+    assert_eq!(stopped.await.unwrap_err().to_string(), "enough");
+    assert_eq!(seen, 1);
+    for filter in ["no_such_column = 1", "1 = 1); DROP TABLE flow; --"] {
+        let asked = Selection { filter_sql: Some(filter.to_owned()), ..selection(&["packets_in"]) };
+        assert!(Ordered::of(&open.engine, &asked, &[], 1).await.is_err(), "{filter}");
+    }
+    let unknown = selection(&["packets_im"]);
+    assert!(Ordered::of(&open.engine, &unknown, &[], 1).await.is_err());
+}
