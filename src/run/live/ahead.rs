@@ -42,9 +42,19 @@ pub struct Sent {
 /// A piece that was read as far as it can be read by itself.
 pub enum Read {
     /// Some of its lines hang on those before.
-    Part(Part),
-    /// All of it, and what is said of its flows where they were judged.
-    Rows(Tally, Batches, Option<Judged>),
+    Part(Box<Part>),
+    /// All of it.
+    Rows(Box<Rows>),
+}
+
+/// What became of the lines of a piece.
+pub struct Rows {
+    /// Their numbers.
+    pub tally: Tally,
+    /// Their rows.
+    pub batches: Batches,
+    /// What is said of the flows among them, where they were judged.
+    pub judged: Option<Judged>,
 }
 
 struct Job {
@@ -115,10 +125,10 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
 fn read(mut part: Part, scorer: Option<&Scorer>) -> Result<Read> {
     part.read();
     if !part.is_read() {
-        return Ok(Read::Part(part));
+        return Ok(Read::Part(Box::new(part)));
     }
     let (tally, batches) = part.rows()?;
     let flows = batches.iter().find(|(table, _)| table.name == tables::FLOW.name);
     let judged = scorer.zip(flows).and_then(|(scorer, (_, flows))| scorer.alone(flows));
-    Ok(Read::Rows(tally, batches, judged.transpose()?))
+    Ok(Read::Rows(Box::new(Rows { judged: judged.transpose()?, tally, batches })))
 }

@@ -18,7 +18,7 @@ use botany_collect::follow::{Begin, Place};
 use botany_watch::metrics::ModelInfo;
 use botany_watch::{Alert, Bookmark, BookmarkFile, Journal, Metrics, ModelName, Opened, Registry};
 
-use super::ahead::{Ahead, Read, Sent};
+use super::ahead::{Ahead, Read, Rows, Sent};
 use super::judge::Judge;
 use super::kept;
 use super::logs::{Address, Log};
@@ -224,11 +224,11 @@ impl Watch {
     fn take(&mut self) -> Result<bool> {
         let Some((sent, read)) = self.ahead.next()? else { return Ok(false) };
         let Some(log) = self.logs.get_mut(sent.log) else { return Ok(true) };
-        let (tally, batches, judged) = match read {
-            Read::Rows(tally, batches, judged) => (tally, batches, judged),
+        let Rows { tally, batches, judged } = match read {
+            Read::Rows(rows) => *rows,
             Read::Part(part) => {
-                let (tally, batches) = log.stream().finish(part)?;
-                (tally, batches, None)
+                let (tally, batches) = log.stream().finish(*part)?;
+                Rows { tally, batches, judged: None }
             }
         };
         log.stream().gave(&batches);
