@@ -53,10 +53,13 @@ pub async fn flows(engine: &Engine, ask: &Ask) -> Result<Vec<RecordBatch>, Error
     }
 }
 
+/// First and last log-in of every text that is a listed source, in microseconds.
+type Listed = Vec<Option<(i64, i64)>>;
+
 /// What became of the flows' columns: by window, and by text of a source.
 struct Known {
     windows: Windows,
-    listed: Vec<Option<(i64, i64)>>,
+    listed: Listed,
     address: Vec<ArrayRef>,
     block: Vec<ArrayRef>,
     time: Vec<i64>,
@@ -95,8 +98,8 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
     let asked: Vec<(Grain, Aggregate)> = ask.aggregates()?;
     let values = one_by_one(asked.len(), threads, |n| {
         let (grain, aggregate) = asked[n];
-        let slices = if grain == Grain::Block { &windows.blocks } else { &windows.addresses };
-        aggregate.over(&slices.starts, &ordered, &addresses, seconds)
+        let starts = if grain == Grain::Block { &windows.blocks } else { &windows.addresses };
+        aggregate.over(starts, &ordered, &addresses, seconds)
     });
     let (address, block) = values.split_at(ask.address.len());
     let known = Known {
@@ -180,9 +183,8 @@ fn schema(ask: &Ask, read: &Schema, known: &Known) -> Result<SchemaRef, Error> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-/// First and last log-in of every text that is a listed source; `None` if a source is listed twice, whose flows the
-/// statement would give twice.
-fn listed(threat: &[RecordBatch], texts: &Texts) -> Result<Option<Vec<Option<(i64, i64)>>>, Error> {
+/// Which texts are listed; `None` if a source is listed twice, whose flows the statement would give twice.
+fn listed(threat: &[RecordBatch], texts: &Texts) -> Result<Option<Listed>, Error> {
     let mut listed = vec![None; texts.len()];
     for batch in threat {
         let source = cast(batch.column(0), &DataType::Utf8)?;

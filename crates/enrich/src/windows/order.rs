@@ -64,23 +64,14 @@ impl Addresses {
     }
 }
 
-/// The windows of one grain: slices of the flows in order, one behind the other.
-#[derive(Default)]
-pub struct Slices {
-    /// Where each begins, and where the last ends.
-    pub starts: Vec<usize>,
-    /// Text of a source of each, and when it begins, in microseconds.
-    pub keys: Vec<(u32, i64)>,
-}
-
 /// All windows, and which one each flow is scored with.
 pub struct Windows {
     /// The flows by block, window, address; a flow stands once for every window it lies in.
     pub order: Vec<u32>,
-    /// The windows of addresses.
-    pub addresses: Slices,
-    /// The windows of blocks; what has no block stands behind them.
-    pub blocks: Slices,
+    /// Where each window of an address begins in that order, and where the last ends.
+    pub addresses: Vec<usize>,
+    /// The same of blocks; what has no block stands behind them.
+    pub blocks: Vec<usize>,
     /// Of each flow, its own window of an address.
     pub address_of: Vec<u32>,
     /// Of each window of an address, that of its block; [`NONE`] without one.
@@ -122,18 +113,15 @@ impl Windows {
             .collect();
         sorted.sort_unstable();
         let mut place = vec![0_u32; sorted.len()];
-        let keys: Vec<(u32, u32)> = pairs.all().collect();
         let mut windows = Windows {
             order: vec![0; item.len()],
-            addresses: Slices::default(),
-            blocks: Slices::default(),
+            addresses: Vec::new(),
+            blocks: Vec::new(),
             address_of: Vec::new(),
             block_of: Vec::with_capacity(sorted.len()),
         };
         for (at, (_, number)) in sorted.iter().enumerate() {
             place[*number as usize] = at as u32;
-            let (source, bin) = keys[*number as usize];
-            windows.addresses.keys.push((source, (i64::from(bin) + first) * step));
         }
         for item in &mut item {
             *item = place[*item as usize];
@@ -156,15 +144,14 @@ impl Windows {
                 continue;
             }
             if last != Some(block) {
-                windows.blocks.starts.push(starts[at]);
-                windows.blocks.keys.push(windows.addresses.keys[at]);
+                windows.blocks.push(starts[at]);
             }
             last = Some(block);
-            windows.block_of.push(windows.blocks.keys.len() as u32 - 1);
+            windows.block_of.push(windows.blocks.len() as u32 - 1);
         }
         let blockless = windows.block_of.iter().rev().take_while(|block| **block == NONE).count();
-        windows.blocks.starts.push(starts[sorted.len() - blockless]);
-        windows.addresses.starts = starts;
+        windows.blocks.push(starts[sorted.len() - blockless]);
+        windows.addresses = starts;
         windows.address_of = item.into_iter().step_by(many as usize).collect();
         Some(windows)
     }
