@@ -54,6 +54,11 @@ fn the_clustering_feeds_the_classifier() {
     let expected = KMeans::fit(&matrix, &options).unwrap();
     assert_eq!(pipeline.kmeans(), Some(&expected));
     assert_eq!(pipeline.assign(&lab).unwrap(), Some(expected.assign(&matrix).unwrap()));
+
+    // Both answers at once are the two answers.
+    let scores = pipeline.scores(&lab).unwrap();
+    assert_eq!(scores.probability, pipeline.probabilities(&lab).unwrap());
+    assert_eq!(scores.assignment, pipeline.assign(&lab).unwrap());
 }
 
 /// A row's answer depends on the fitted rows and on itself, never on the rows it is asked with.
