@@ -64,8 +64,11 @@ with peer.Clock() as clock:
 answer = database.execute(
     """SELECT count(*), sum(is_mirai), (SELECT count(*) FROM address_day),
         (SELECT count(*) FROM block_day), sum(bytes_in) + sum(bytes_out),
-        sum(address_flows + address_ports + address_peers + block_flows + block_ports + block_peers)
+        sum(address_flows + address_ports + address_peers + block_flows + block_ports + block_peers),
+        sum(address_packets_in + address_packets_out + address_bytes_in + address_bytes_out
+            + block_packets_in + block_packets_out + block_bytes_in + block_bytes_out),
+        round(sum(address_balanced)) + round(sum(block_balanced))
     FROM labelled"""
 ).fetchone()
-names = ("flows", "labelled", "addresses", "blocks", "bytes", "doing")
+names = ("flows", "labelled", "addresses", "blocks", "bytes", "doing", "moved", "balanced")
 peer.say(clock, dict(zip(names, map(int, answer))), "duckdb")

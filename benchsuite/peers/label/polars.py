@@ -88,5 +88,11 @@ answer = {
     "blocks": len(blocks),
     "bytes": int(labelled["bytes_in"].sum() + labelled["bytes_out"].sum()),
     "doing": sum(int(labelled[f"{g}_{n}"].sum()) for g in ("address", "block") for n in ("flows", "ports", "peers")),
+    "moved": sum(
+        int(labelled[f"{g}_{n}"].cast(pl.UInt64).sum())
+        for g in ("address", "block")
+        for n in ("packets_in", "packets_out", "bytes_in", "bytes_out")
+    ),
+    "balanced": sum(round(labelled[f"{g}_balanced"].sum()) for g in ("address", "block")),
 }
 peer.say(clock, answer, "polars")

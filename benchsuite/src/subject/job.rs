@@ -96,8 +96,11 @@ impl Stages {
         self.note.insert(stage.to_owned(), json!(self.begin.elapsed().as_secs_f64()));
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u64>().ok());
-        self.note.insert(format!("{stage}, peak MB"), json!(kilobytes.map(|kb| kb / 1000)));
+        let kibibytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u64>().ok());
+        self.note.insert(
+            format!("{stage}, peak MB"),
+            json!(kibibytes.map(|kib| kib * 1024 / 1_000_000)),
+        );
         self.begin = Instant::now();
     }
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
-use arrow::array::RecordBatch;
+use anyhow::{Context as _, Result};
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, Float64Type};
 use botany::run::Workspace;
 use botany_enrich::label::Rule;
-use botany_enrich::profiles;
 use botany_enrich::threat::{self, Outcomes, Rules};
 use botany_enrich::windows::{self, Ask};
 use serde_json::json;
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         block: doing,
         ..Ask::default()
     };
-    let ((workspace, batches), seconds) = timed(|| {
+    let ((workspace, flows), seconds) = timed(|| {
         let workspace = Workspace::at(&arguments.data, &config(threads))?;
         let batches = workspace.wait(async {
             let engine = &workspace.engine;
@@ -86,24 +86,33 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         let plan = workspace.sql(&format!("EXPLAIN ANALYZE {}", ask.sql()?))?;
         eprintln!("{}", arrow::util::pretty::pretty_format_batches(&plan)?);
     }
-    workspace.wait(profiles::register(&workspace.engine, &profiles::Options::default()))?;
-    let windows = |view: &str| -> Result<u64> {
-        let counted = workspace.sql(&format!("SELECT count(*) AS n FROM {view}"))?;
-        sum(&counted, "n")
+    let doing = |names: &[&str]| -> Result<u64> {
+        let columns =
+            names.iter().flat_map(|name| ["address", "block"].map(|g| format!("{g}_{name}")));
+        columns.map(|column| sum(&flows, &column)).sum()
     };
-    let mut doing = 0;
-    for grain in ["address", "block"] {
-        for name in ["flows", "dest_ports", "peers"] {
-            doing += sum(&batches, &format!("{grain}_{name}"))?;
-        }
-    }
     let answer = json!({
-        "flows": batches.iter().map(RecordBatch::num_rows).sum::<usize>(),
-        "labelled": sum(&batches, "is_mirai")?,
-        "addresses": windows("profile_address")?,
-        "blocks": windows("profile_block")?,
-        "bytes": sum(&batches, "bytes_in")? + sum(&batches, "bytes_out")?,
-        "doing": doing,
+        "flows": flows.iter().map(RecordBatch::num_rows).sum::<usize>(),
+        "labelled": sum(&flows, "is_mirai")?,
+        "addresses": over(&flows, "address_flows", |flows| 1.0 / flows)?,
+        "blocks": over(&flows, "block_flows", |flows| 1.0 / flows)?,
+        "bytes": sum(&flows, "bytes_in")? + sum(&flows, "bytes_out")?,
+        "doing": doing(&["flows", "dest_ports", "peers"])?,
+        "moved": doing(&["packets_in", "packets_out", "bytes_in", "bytes_out"])?,
+        "balanced": over(&flows, "address_balanced_share", |share| share)?
+            + over(&flows, "block_balanced_share", |share| share)?,
     });
     Ok((answer, seconds))
+}
+
+/// The sum of something of a column, to the nearest whole number. Of windows, one over their flows is summed over the
+/// flows: each window counts once.
+fn over(flows: &[RecordBatch], column: &str, of: fn(f64) -> f64) -> Result<u64> {
+    let mut sum = 0.0;
+    for batch in flows {
+        let values = batch.column_by_name(column).with_context(|| format!("no {column}"))?;
+        let values = arrow::compute::cast(values, &DataType::Float64)?;
+        sum += values.as_primitive::<Float64Type>().iter().flatten().map(of).sum::<f64>();
+    }
+    Ok(sum.round() as u64)
 }

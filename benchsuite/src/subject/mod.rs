@@ -2,6 +2,7 @@
 
 mod job;
 mod label;
+mod lag;
 mod learn;
 mod read;
 mod store;
@@ -42,6 +43,8 @@ pub enum Subject {
     Label(label::Arguments),
     /// A log, followed to its end
     Watch(watch::Arguments),
+    /// A log, followed while it is written
+    Lag(lag::Arguments),
     /// A sensor that reads a capture
     Sensor(watch::Sensor),
     /// The article's whole job
@@ -104,6 +107,7 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
         Subject::Store(arguments) => store::run(arguments, threads)?,
         Subject::Label(arguments) => label::run(arguments, threads)?,
         Subject::Watch(arguments) => watch::run(arguments, threads)?,
+        Subject::Lag(arguments) => lag::run(arguments, threads)?,
         Subject::Sensor(arguments) => watch::sensor(arguments)?,
         Subject::Job(arguments) => job::run(arguments, threads)?,
         Subject::Kmeans { matrix, k, restarts, seed } => {

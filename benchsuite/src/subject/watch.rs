@@ -33,14 +33,30 @@ pub struct Arguments {
     model: String,
     /// The log
     #[arg(long)]
-    input: PathBuf,
+    pub input: PathBuf,
     /// Where the bookmark goes; what lies there is removed before
     #[arg(long)]
-    state: PathBuf,
+    pub state: PathBuf,
 }
 
 /// Follows the log to its end.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
+    let metrics = Arc::new(Metrics::default());
+    let mut watch = open(arguments, arguments.input.clone(), true, threads, metrics)?;
+    let (_, seconds) = timed(|| watch.run(&Orders::default(), &mut |_| ()))?;
+    let counts = watch.judge().counts;
+    let note = json!({"judged": counts.judged, "alerts": counts.alerts});
+    Ok((json!({"flow": counts.flows, "note": note}), seconds))
+}
+
+/// A watch of one log that has not begun; `once` if it ends with what is there.
+pub fn open(
+    arguments: &Arguments,
+    log: PathBuf,
+    once: bool,
+    threads: usize,
+    metrics: Arc<Metrics>,
+) -> Result<Watch> {
     if arguments.state.exists() {
         fs::remove_dir_all(&arguments.state)?;
     }
@@ -55,19 +71,15 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     let judge = Judging::default().judge(model, Rate::default(), &context)?;
     let ask = Ask {
         model: name,
-        logs: vec![Address::File(arguments.input.clone())],
+        logs: vec![Address::File(log)],
         begin: Begin::Start,
         options: Options { threads, ..Options::default() },
         journal: arguments.state.join("alerts.json"),
         state: arguments.state.clone(),
         data: context.data.clone(),
-        once: true,
+        once,
     };
-    let mut watch = Watch::open(ask, judge, Arc::new(Metrics::default()))?;
-    let (_, seconds) = timed(|| watch.run(&Orders::default(), &mut |_| ()))?;
-    let counts = watch.judge().counts;
-    let note = json!({"judged": counts.judged, "alerts": counts.alerts});
-    Ok((json!({"flow": counts.flows, "note": note}), seconds))
+    Watch::open(ask, judge, metrics)
 }
 
 /// A sensor that reads a capture.

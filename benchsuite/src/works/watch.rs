@@ -10,6 +10,9 @@ use anyhow::{Result, ensure};
 use super::{Bench, Contender, Goal, Measure, Work, each, equal, text};
 use crate::generate;
 
+/// Ourselves, with a flow a millisecond.
+const TRICKLE: &str = "a thousand a second";
+
 /// The data directory of the bundled capture, with its models.
 pub fn models(bench: &Bench) -> Result<PathBuf> {
     let data = bench.file("models");
@@ -54,10 +57,22 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
     let log = text(&out.join("eve.json"));
     let again = sensor(&text(&bench.file("sensor-again")));
     let suricata = Contender { name: "suricata".to_owned(), command: again, cores: bench.threads };
-    Ok(vec![Work {
-        title: "watching what a saturated sensor writes".to_owned(),
-        contenders: vec![bench.ours("watch", &asked(bench, "article", &log)?), suricata],
-        goals: vec![Goal { peer: "suricata", measure: Measure::Work, times: 5.0 }],
-        agrees: |ours, theirs| each(ours, theirs, equal),
-    }])
+    let watch = asked(bench, "article", &log)?;
+    let lag = |rate: &str| [watch.as_slice(), &["--rate".to_owned(), rate.to_owned()]].concat();
+    let trickle = Contender { name: TRICKLE.to_owned(), ..bench.ours("lag", &lag("1000")) };
+    Ok(vec![
+        Work {
+            title: "watching what a saturated sensor writes".to_owned(),
+            contenders: vec![bench.ours("watch", &watch), suricata],
+            goals: vec![Goal { peer: "suricata", measure: Measure::Work, times: 5.0 }],
+            agrees: |ours, theirs| each(ours, theirs, equal),
+        },
+        Work {
+            title: "how late it is told, 100,000 flows a second (99 of 100 lines)".to_owned(),
+            contenders: vec![bench.ours("lag", &lag("100000")), trickle],
+            // No later than if there were next to nothing to read, but for a half.
+            goals: vec![Goal { peer: TRICKLE, measure: Measure::Work, times: 1.0 / 1.5 }],
+            agrees: |_, _| Ok(()),
+        },
+    ])
 }
