@@ -82,6 +82,8 @@ enum Command {
         /// By whose rule it is listed: usual, model:NAME, experiment:ID
         #[arg(long, default_value = "usual")]
         rule: String,
+        #[command(flatten)]
+        rules: ThreatRules,
     },
     /// Never list an address or network in this data directory, and say why
     #[command(
@@ -126,7 +128,7 @@ pub struct ThreatRules {
     /// Hours after the last line at which an entry is stale [default: 24]
     #[arg(long)]
     expiry_hours: Option<u32>,
-    /// Networks never listed, such as 192.0.2.0/24
+    /// Networks never listed, such as 192.0.2.0/24; beside those that a model's own rule never lists
     #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
     allow: Option<Vec<String>>,
     /// Which outcomes count: failed, failed-or-telnet, any [default: failed-or-telnet]
@@ -142,9 +144,14 @@ impl ThreatRules {
 
     /// These rules with what the flags say.
     pub fn over(&self, base: Rules) -> Result<Rules> {
-        let allow = self.allow.as_ref().map(|networks| {
-            networks.iter().map(|text| run::allowed::network(text)).collect::<Result<_>>()
-        });
+        // Whoever allows one more network does not mean to list the others again.
+        let mut allow = base.allow;
+        for text in self.allow.iter().flatten() {
+            let network = run::allowed::network(text)?;
+            if !allow.contains(&network) {
+                allow.push(network);
+            }
+        }
         let outcomes = match self.outcomes.as_deref() {
             None => base.outcomes,
             Some("failed") => Outcomes::Failed,
@@ -160,7 +167,7 @@ impl ThreatRules {
             min_pairs: self.min_pairs.unwrap_or(base.min_pairs),
             services: self.services.clone().unwrap_or(base.services),
             window_hours: self.within_hours.unwrap_or(base.window_hours),
-            allow: allow.transpose()?.unwrap_or(base.allow),
+            allow,
             expiry_hours: self.expiry_hours.unwrap_or(base.expiry_hours),
             outcomes,
         })
@@ -181,7 +188,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
             };
             profile(grain, &options, *limit, *sql, context)
         }
-        Command::Address { address, rule } => one_address(address, rule, context),
+        Command::Address { address, rule, rules } => one_address(address, rule, rules, context),
         Command::Allow { network, reason, remove } => {
             let (data, network) =
                 (&Workspace::open(context)?.data, run::allowed::network(network)?);
@@ -316,10 +323,12 @@ fn flows(options: &profiles::Options, limit: usize, sql: bool, context: &Context
     batches::table(&found)?.print(context.format)
 }
 
-fn one_address(text: &str, rule: &str, context: &Context) -> Result<()> {
+fn one_address(text: &str, rule: &str, flags: &ThreatRules, context: &Context) -> Result<()> {
     let who = Who::parse(text)?;
     let workspace = Workspace::open(context)?;
     let rule = Rule::find(rule, &context.data)?;
+    let rules = flags.over(rule.rules.clone())?;
+    let rule = rule.changed(rules);
     let facts = run::facts(&workspace, who, &rule)?;
     let mut table = output::Table::new(["what", "value"]);
     let listed = if facts.listed { "yes" } else { "no" };
@@ -355,4 +364,25 @@ fn dictionaries(context: &Context) -> Result<()> {
         ]);
     }
     table.print(context.format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn allowing_a_network_lists_no_other_again() {
+        #[derive(clap::Parser)]
+        struct Asked {
+            #[command(flatten)]
+            rules: ThreatRules,
+        }
+        let network = |text: &str| run::allowed::network(text).unwrap();
+        let base = Rules { allow: vec![network("192.0.2.0/24")], min_names: 5, ..Rules::default() };
+        let flags = ["x", "--allow", "198.51.100.7,192.0.2.0/24"];
+        let asked = <Asked as clap::Parser>::try_parse_from(flags).unwrap();
+        let rules = asked.rules.over(base).unwrap();
+        assert_eq!(rules.allow, ["192.0.2.0/24", "198.51.100.7"].map(network));
+        assert_eq!(rules.min_names, 5);
+    }
 }

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use anyhow::{Result, bail};
 use botany_catalog::address;
 use botany_enrich::profiles::{self, Grain};
-use botany_enrich::threat::Rules;
+use botany_enrich::threat::{self, Rules};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::allowed::{self, threat_list};
+use super::rows::texts;
 use super::whose::Rule;
 use super::{Workspace, databases};
 use crate::cli::batches;
@@ -205,10 +206,13 @@ fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Resu
     if attempts == 0 {
         return Ok("no log-in of it was seen, and the rule looks at log-ins".to_owned());
     }
+    let own = who.condition();
+    if let Some(why) = allowed_within(workspace, &network, rule, &allowed, &own)? {
+        return Ok(why);
+    }
     let Rules { min_names, min_pairs, dictionary, window_hours, .. } = &rule.rules;
     let least = Rules { min_names: 1, min_pairs: (*min_pairs).min(1), ..rule.rules.clone() };
     threat_list(workspace, &least)?;
-    let own = who.condition();
     let most = format!("SELECT max(names) AS names, max(pairs) AS pairs FROM threat WHERE {own}");
     let most = batches::first_row(&workspace.sql(&most)?)?;
     let [names, pairs] = [0, 1].map(|at| most.get(at).and_then(|(_, value)| value.as_u64()));
@@ -220,11 +224,59 @@ fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Resu
     let asked = |least: u32, what: &str| (least > 0).then(|| format!("{least} {what}"));
     let asked = [asked(*min_names, "names"), asked(*min_pairs, "pairs")];
     let asked: Vec<String> = asked.into_iter().flatten().collect();
-    Ok(format!(
-        "at most {names} names and {pairs} pairs of dictionary `{dictionary}` within {window_hours} hours, where the \
-         rule asks for {}",
-        asked.join(" or ")
-    ))
+    let asked = asked.join(" or ");
+    let showed = match who {
+        Who::Address(_) => "it showed",
+        Who::Block(_) => "no address of it showed more than",
+    };
+    // A list counts the names and pairs of all lines, and asks for them within its window.
+    let showed = format!(
+        "{showed} {} and {} of dictionary `{dictionary}` in all",
+        many(names, "name"),
+        many(pairs, "pair")
+    );
+    let enough = |own: u64, least: u32| least > 0 && own >= u64::from(least);
+    Ok(if enough(names, *min_names) || enough(pairs, *min_pairs) {
+        format!("{showed}, never enough within {window_hours} hours: the rule asks for {asked}")
+    } else {
+        format!("{showed}, where the rule asks for {asked} within {window_hours} hours")
+    })
+}
+
+fn many(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
+/// Why nobody of a block is listed of whom somebody showed enough: they are allowed.
+fn allowed_within(
+    workspace: &Workspace,
+    block: &IpNet,
+    rule: &Rule,
+    allowed: &[allowed::Allowed],
+    own: &str,
+) -> Result<Option<String>> {
+    let here = allowed.iter().map(|one| one.network).chain(rule.rules.allow.iter().copied());
+    if !here.into_iter().any(|one| block.contains(&one)) {
+        return Ok(None);
+    }
+    let all = Rules { allow: Vec::new(), ..rule.rules.clone() };
+    workspace.wait(threat::build(&workspace.engine, &all))?;
+    let showed = workspace.sql(&format!("SELECT src_ip FROM threat WHERE {own} ORDER BY 1"))?;
+    let showed = texts(&showed, "src_ip")?;
+    let Some(Ok(first)) = showed.first().map(|text| text.parse::<IpAddr>()) else {
+        return Ok(None);
+    };
+    let why = match allowed.iter().find(|one| one.network.contains(&first)) {
+        Some(one) => format!("{} is never listed here: {}", one.network, one.reason),
+        None => format!("the rule never lists {first}"),
+    };
+    Ok(Some(match showed.len() {
+        1 => format!("of it {first} alone showed enough of the dictionary, and {why}"),
+        all => format!(
+            "{all} addresses of it showed enough of the dictionary, none of which is to be listed; of the first, {first}: {why}"
+        ),
+    }))
 }
 
 #[cfg(test)]

@@ -1,17 +1,24 @@
 //! What a model says of one address, or of one block: of the rows it would judge, and of nobody else's.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use botany_catalog::address;
 use botany_enrich::profiles::Grain;
 use botany_learn::Values;
+use botany_watch::listing::Listing;
 use botany_watch::{Model, ModelName};
+use ipnet::IpNet;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::rows::{self, Rows};
-use super::{Who, Workspace, clusters, own_recipe};
+use super::rows::{self, Rows, numbers};
+use super::{Who, Workspace, allowed, clusters, own_recipe, pieces};
+use crate::recipe::Enrich;
 
 /// Rows that are told one by one.
 const TOLD: usize = 50;
+
+/// Rows that are judged at most.
+const MOST: usize = 1_000_000;
 
 /// What a model says.
 pub struct Opinion {
@@ -56,15 +63,34 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         columns: Vec::new(),
         told: Vec::new(),
     };
+    let bits = (enrich.window.v4_bits, enrich.window.v6_bits);
+    if let Some(wide) = part_of(who, enrich.grain, bits) {
+        opinion.words = format!(
+            "{} has no opinion: it judges blocks of /{wide}, and this is a part of one",
+            opinion.model
+        );
+        return Ok(opinion);
+    }
     rows::label(workspace, enrich, &enrich.threat)?;
-    let own = whose(who, enrich.grain, (enrich.window.v4_bits, enrich.window.v6_bits));
+    let own = whose(who, enrich.grain, bits);
     let filter = match enrich.filter.trim() {
         "" => own,
         // The line break ends a comment inside the condition.
         filter => format!("({filter}\n) AND {own}"),
     };
-    let rows = Rows::every(workspace, &recipe, &rows::selection(&recipe, &filter))?;
-    if rows.label.is_empty() {
+    let mut said = Vec::new();
+    let mut told = Told::default();
+    pieces::each(workspace, &recipe, &rows::selection(&recipe, &filter), |rows| {
+        workspace.in_time()?;
+        let probability = model.pipeline.probabilities(&rows.frame)?;
+        told.take(model, &rows, &probability)?;
+        said.extend(probability);
+        if said.len() > MOST {
+            bail!("there are more than {MOST} rows of it; `botany watch list` judges any number");
+        }
+        Ok(())
+    })?;
+    if said.is_empty() {
         let filtered = match enrich.filter.trim() {
             "" => String::new(),
             filter => format!(" that passes its filter `{filter}`"),
@@ -73,17 +99,57 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
             format!("{} has no opinion: there is no flow of it{filtered}", opinion.model);
         return Ok(opinion);
     }
-    let said = model.pipeline.probabilities(&rows.frame)?;
-    let mut sorted = said.clone();
-    // Summed in order of size, as lists do.
-    sorted.sort_unstable_by(f64::total_cmp);
-    let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
     opinion.rows = said.len();
     opinion.called = said.iter().filter(|p| **p >= opinion.threshold).count();
+    // Summed in order of size, as lists do.
+    said.sort_unstable_by(f64::total_cmp);
+    let mean = said.iter().sum::<f64>() / said.len() as f64;
     opinion.probability = Some(mean);
-    opinion.words = in_words(&opinion, enrich.grain, mean);
-    told(&mut opinion, model, &rows, &said)?;
+    let listed = match key(who, enrich.grain, bits) {
+        Some(_) if mean < opinion.threshold => ", too little to list it",
+        Some(key) if listable(workspace, enrich, &key, &filter)? => ", which lists it",
+        _ => "",
+    };
+    let whose = match (enrich.grain, who) {
+        (Grain::Block, Who::Address(_)) => " of its block",
+        _ => "",
+    };
+    opinion.words = in_words(&opinion, enrich.grain, whose, mean) + listed;
+    (opinion.columns, opinion.told) = (told.columns, told.rows);
     Ok(opinion)
+}
+
+/// The bits of the blocks a model judges, if it is asked about a part of one.
+fn part_of(who: &Who, grain: Grain, (v4, v6): (u8, u8)) -> Option<u8> {
+    let Who::Block(network) = who else { return None };
+    let wide = if matches!(network, IpNet::V4(_)) { v4 } else { v6 };
+    (grain == Grain::Block && network.prefix_len() > wide).then_some(wide)
+}
+
+/// What a list made by the model would hold of it, if it is what such a list is made of: addresses, or whole blocks.
+fn key(who: &Who, grain: Grain, (v4, v6): (u8, u8)) -> Option<IpNet> {
+    match (grain, who) {
+        (Grain::Flow | Grain::Address, Who::Address(ip)) => Some(IpNet::from(*ip)),
+        (Grain::Block, Who::Block(network)) => {
+            let own = if matches!(network, IpNet::V4(_)) { v4 } else { v6 };
+            (network.prefix_len() == own).then_some(*network)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a list as of now may hold it: it is not allowed, and was seen lately.
+fn listable(workspace: &Workspace, enrich: &Enrich, key: &IpNet, filter: &str) -> Result<bool> {
+    let rules = &enrich.threat;
+    let here = allowed::list(&workspace.data)?.into_iter().map(|one| one.network);
+    if Listing::overlaps(here.chain(rules.allow.iter().copied()), key) {
+        return Ok(false);
+    }
+    let sql = format!("SELECT max(flow.event_time) AS last FROM labelled AS flow WHERE {filter}");
+    let Some(&last) = numbers(&workspace.sql(&sql)?, "last")?.first() else { return Ok(false) };
+    let (last, now) = (Timestamp::from_microsecond(last)?, Timestamp::now());
+    let expiry = SignedDuration::from_hours(rules.expiry_hours.into());
+    Ok(last <= now && last.checked_add(expiry).unwrap_or(Timestamp::MAX) > now)
 }
 
 /// The condition under which a flow makes a row of the model's that is about it.
@@ -96,7 +162,7 @@ fn whose(who: &Who, grain: Grain, (v4, v6): (u8, u8)) -> String {
     }
 }
 
-fn in_words(opinion: &Opinion, grain: Grain, mean: f64) -> String {
+fn in_words(opinion: &Opinion, grain: Grain, whose: &str, mean: f64) -> String {
     let Opinion { model, rows, called, threshold, .. } = opinion;
     let what = match (grain, rows) {
         (Grain::Flow, 1) => "flow",
@@ -104,45 +170,88 @@ fn in_words(opinion: &Opinion, grain: Grain, mean: f64) -> String {
         (_, 1) => "window of a day",
         _ => "windows of a day",
     };
-    let listed = if mean >= *threshold { "which lists it" } else { "too little to list it" };
     format!(
-        "{model} calls {called} of {rows} {what} 1 (from probability {threshold}); the mean of what it says is \
-         {mean:.3}, {listed}"
+        "{model} calls {called} of {rows} {what}{whose} 1 (from probability {threshold}); the mean of what it says is \
+         {mean:.3}"
     )
 }
 
-/// The rows the model is surest of, with what it looks at.
-fn told(opinion: &mut Opinion, model: &Model, rows: &Rows, said: &[f64]) -> Result<()> {
-    let mut order: Vec<usize> = (0..said.len()).collect();
-    order.sort_by(|&a, &b| said[b].total_cmp(&said[a]).then(a.cmp(&b)));
-    order.truncate(TOLD);
-    let made = clusters::columns(&model.pipeline, &rows.frame)?;
-    let mut columns = Vec::new();
-    for input in model.card.inputs() {
-        let own = made.iter().find(|column| column.name == input.name);
-        let column = match own {
-            Some(column) => column,
-            None => rows.frame.column(&input.name).context("the rows lack a feature")?,
+/// The rows a model is surest of, with what it looks at.
+#[derive(Default)]
+struct Told {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+    /// Of each row.
+    probability: Vec<f64>,
+}
+
+impl Told {
+    /// Takes those of a piece that are among the surest so far; of equals the first stay.
+    fn take(&mut self, model: &Model, rows: &Rows, said: &[f64]) -> Result<()> {
+        let least = self.probability.get(TOLD - 1).copied();
+        let mut order: Vec<usize> = (0..said.len())
+            .filter(|&row| least.is_none_or(|least| said[row].total_cmp(&least).is_gt()))
+            .collect();
+        order.sort_by(|&a, &b| said[b].total_cmp(&said[a]).then(a.cmp(&b)));
+        order.truncate(TOLD);
+        if order.is_empty() {
+            return Ok(());
+        }
+        let made = clusters::columns(&model.pipeline, &rows.frame)?;
+        let mut columns = Vec::new();
+        for input in model.card.inputs() {
+            let own = made.iter().find(|column| column.name == input.name);
+            let column = match own {
+                Some(column) => column,
+                None => rows.frame.column(&input.name).context("the rows lack a feature")?,
+            };
+            columns.push(column);
+        }
+        self.columns =
+            ["address", "event_time", "label", "probability"].map(str::to_owned).to_vec();
+        self.columns.extend(columns.iter().map(|column| column.name.clone()));
+        let value = |values: &Values, row: usize| match values {
+            Values::Number(numbers) => json!(numbers[row]),
+            Values::Category { codes, levels } => json!(levels.get(codes[row] as usize)),
         };
-        columns.push(column);
+        for row in order {
+            let time = Timestamp::from_microsecond(rows.keys.time[row])?;
+            let mut cells = vec![
+                json!(rows.keys.address[row]),
+                json!(time.to_string()),
+                json!(rows.label[row]),
+                json!(said[row]),
+            ];
+            cells.extend(columns.iter().map(|column| value(&column.values, row)));
+            let place = self.probability.partition_point(|p| p.total_cmp(&said[row]).is_ge());
+            self.probability.insert(place, said[row]);
+            self.rows.insert(place, cells);
+        }
+        self.probability.truncate(TOLD);
+        self.rows.truncate(TOLD);
+        Ok(())
     }
-    opinion.columns = ["address", "event_time", "label", "probability"].map(str::to_owned).to_vec();
-    opinion.columns.extend(columns.iter().map(|column| column.name.clone()));
-    let value = |values: &Values, row: usize| match values {
-        Values::Number(numbers) => json!(numbers[row]),
-        Values::Category { codes, levels } => json!(levels.get(codes[row] as usize)),
-    };
-    let one = |&row: &usize| {
-        let time = jiff::Timestamp::from_microsecond(rows.keys.time[row])?;
-        let mut cells = vec![
-            json!(rows.keys.address[row]),
-            json!(time.to_string()),
-            json!(rows.label[row]),
-            json!(said[row]),
-        ];
-        cells.extend(columns.iter().map(|column| value(&column.values, row)));
-        Ok(cells)
-    };
-    opinion.told = order.iter().map(one).collect::<Result<_>>()?;
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_list_is_made_of_is_said_to_be_listed() {
+        let bits = (24, 64);
+        let who = |text: &str| Who::parse(text).unwrap();
+        let (one, block, part) = (who("192.0.2.7"), who("192.0.2.0/24"), who("192.0.2.0/25"));
+        for grain in [Grain::Flow, Grain::Address] {
+            assert_eq!(key(&one, grain, bits).unwrap().to_string(), "192.0.2.7/32");
+            assert_eq!((key(&block, grain, bits), part_of(&part, grain, bits)), (None, None));
+        }
+        assert_eq!(key(&block, Grain::Block, bits).unwrap().to_string(), "192.0.2.0/24");
+        for other in [&one, &part, &who("192.0.0.0/16"), &who("2001:db8::/48")] {
+            assert_eq!(key(other, Grain::Block, bits), None);
+        }
+        assert_eq!(part_of(&part, Grain::Block, bits), Some(24));
+        assert_eq!(part_of(&who("2001:db8::/65"), Grain::Block, bits), Some(64));
+        assert_eq!(part_of(&who("192.0.0.0/16"), Grain::Block, bits), None);
+    }
 }

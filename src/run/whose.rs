@@ -77,7 +77,8 @@ impl Rule {
         Rule { asked: String::new(), whose: "the rule chosen here".to_owned(), rules }
     }
 
-    /// What `botany enrich threat` and `botany watch list` have to be told to list by it; empty for the usual one.
+    /// What `botany enrich threat` has to be told to list by it, and `botany watch list` without a model; empty for the
+    /// usual one.
     pub fn flags(&self) -> String {
         flags(&self.rules)
     }

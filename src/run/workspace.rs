@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
@@ -23,7 +23,7 @@ pub struct Workspace {
     /// What the owner configured.
     pub config: Config,
     runtime: Runtime,
-    patience: Option<Duration>,
+    patience: Option<(Duration, Instant)>,
 }
 
 /// An answer took longer than was allowed.
@@ -66,9 +66,21 @@ impl Workspace {
         Ok(Workspace { data, store, engine, config, runtime, patience: None })
     }
 
-    /// The same, but no single answer may take longer.
+    /// The same, but all answers together may not take longer, from now on.
     pub fn within(self, patience: Duration) -> Workspace {
-        Workspace { patience: Some(patience), ..self }
+        Workspace { patience: Some((patience, Instant::now() + patience)), ..self }
+    }
+
+    /// Refuses to go on when the time is over: for who computes between two answers.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`].
+    pub fn in_time(&self) -> Result<()> {
+        match self.patience {
+            Some((patience, until)) if Instant::now() >= until => Err(TooLong(patience).into()),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for an answer of the engine.
@@ -80,10 +92,11 @@ impl Workspace {
         &self,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T> {
-        let Some(patience) = self.patience else {
+        let Some((patience, until)) = self.patience else {
             return self.runtime.block_on(future).map_err(Into::into);
         };
-        let answer = self.runtime.block_on(async { tokio::time::timeout(patience, future).await });
+        let answer =
+            self.runtime.block_on(async { tokio::time::timeout_at(until.into(), future).await });
         answer.map_err(|_| TooLong(patience))?.map_err(Into::into)
     }
 

@@ -40,14 +40,7 @@ pub fn listing() -> Listing {
         seen("2001:db8::1/128", 0.8),
         seen("198.51.100.0/24", 0.7),
     ];
-    let terms = Terms {
-        name: "botany".to_owned(),
-        at: "2018-05-06T12:00:00Z".parse().unwrap(),
-        expiry_hours: 24,
-        half_life_hours: 24,
-        never: Vec::new(),
-    };
-    Listing::new(all, &terms).unwrap()
+    Listing::new(all, &Terms::usual("2018-05-06T12:00:00Z".parse().unwrap())).unwrap()
 }
 
 /// The alerts of a Suricata that was given the files of these forms, all that is pasted being what came with them.

@@ -52,6 +52,29 @@ pub struct Terms {
     pub half_life_hours: u32,
     /// Networks that never leave in a list, nor anything that overlaps them.
     pub never: Vec<IpNet>,
+    /// The first of the three identifiers of the rules that come with it, of which each Suricata form has one: within the
+    /// local ones, 1000000 to 1999999. Two lists in one sensor need others.
+    pub sid: u32,
+    /// The number of its category of reputation, 1 to 60; likewise.
+    pub category: u8,
+}
+
+/// The first identifier that is left to whoever runs a sensor, and the last.
+const LOCAL: [u32; 2] = [1_000_000, 1_999_999];
+
+impl Terms {
+    /// The terms nobody changed, at a moment: a day until an entry is stale and until it has faded by half.
+    pub fn usual(at: Timestamp) -> Terms {
+        Terms {
+            name: "botany".to_owned(),
+            at,
+            expiry_hours: 24,
+            half_life_hours: 24,
+            never: Vec::new(),
+            sid: 1_910_001,
+            category: 50,
+        }
+    }
 }
 
 /// One address or block on the list.
@@ -90,6 +113,10 @@ pub struct Listing {
     pub allowed: usize,
     /// The networks that never leave.
     pub never: Vec<IpNet>,
+    /// The first identifier of its rules.
+    pub sid: u32,
+    /// The number of its category.
+    pub category: u8,
 }
 
 /// 1 to 127, the range of Suricata's reputation, where 0 is "not known": 127 times the probability, rounded, at least 1.
@@ -117,6 +144,8 @@ impl Listing {
             later: 0,
             allowed: 0,
             never: terms.never.clone(),
+            sid: terms.sid,
+            category: terms.category,
         };
         for (network, seen) in by_network {
             if listing.is_never(&network) {
@@ -139,7 +168,12 @@ impl Listing {
 
     /// Whether a network overlaps one that never leaves.
     pub fn is_never(&self, network: &IpNet) -> bool {
-        self.never.iter().any(|never| never.contains(network) || network.contains(never))
+        Listing::overlaps(self.never.iter().copied(), network)
+    }
+
+    /// Whether a network overlaps one of these, which then keeps it from every list.
+    pub fn overlaps(never: impl IntoIterator<Item = IpNet>, network: &IpNet) -> bool {
+        never.into_iter().any(|never| never.contains(network) || network.contains(&never))
     }
 
     /// The entries that are one address.
@@ -202,6 +236,20 @@ fn check(terms: &Terms) -> Result<(), Error> {
             "entries that expire after 0 hours are never listed: give 1 hour or more".to_owned(),
         ));
     }
+    let [first, last] = LOCAL;
+    if !(first..=last - 2).contains(&terms.sid) {
+        return Err(Error::BadList(format!(
+            "the rules of a list take three identifiers from {} on, and local ones are {first} to {last}: give {first} to {}",
+            terms.sid,
+            last - 2
+        )));
+    }
+    if !(1..=60).contains(&terms.category) {
+        return Err(Error::BadList(format!(
+            "{} is no category of reputation: Suricata knows 1 to 60",
+            terms.category
+        )));
+    }
     Ok(())
 }
 
@@ -255,13 +303,7 @@ pub(crate) mod tests {
     }
 
     pub fn terms() -> Terms {
-        Terms {
-            name: "botany".to_owned(),
-            at: time("2018-05-07T12:00:00Z"),
-            expiry_hours: 24,
-            half_life_hours: 12,
-            never: Vec::new(),
-        }
+        Terms { half_life_hours: 12, ..Terms::usual(time("2018-05-07T12:00:00Z")) }
     }
 
     /// An IPv4 address, an IPv6 address and a block.
@@ -338,6 +380,18 @@ pub(crate) mod tests {
             assert!(Listing::new(Vec::new(), &terms).is_err(), "{name}");
         }
         assert!(Listing::new(Vec::new(), &Terms { expiry_hours: 0, ..terms() }).is_err());
+    }
+
+    #[test]
+    fn only_local_identifiers_and_known_categories_are_taken() {
+        let made = |sid, category| Listing::new(Vec::new(), &Terms { sid, category, ..terms() });
+        for (sid, category) in [(1_000_000, 1), (1_999_997, 60)] {
+            let listing = made(sid, category).unwrap();
+            assert_eq!((listing.sid, listing.category), (sid, category));
+        }
+        for (sid, category) in [(999_999, 50), (1_999_998, 50), (1_910_001, 0), (1_910_001, 61)] {
+            assert!(made(sid, category).is_err(), "{sid} {category}");
+        }
     }
 
     #[test]

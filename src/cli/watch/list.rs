@@ -51,6 +51,17 @@ pub struct Arguments {
     /// List what the model says alone, without the threat list
     #[arg(long, requires = "model")]
     model_only: bool,
+    /// The first of the three identifiers of the rules that come with Suricata's forms, within the local ones; for a
+    /// second list in one sensor
+    #[arg(long, value_name = "N", default_value_t = 1_910_001)]
+    sid: u32,
+    /// The number of the category of reputation, 1 to 60; likewise
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    category: u8,
+    /// By whose rule sources are listed: usual, model:NAME, experiment:ID [default: the model's own, without a model
+    /// the usual one]
+    #[arg(long)]
+    rule: Option<String>,
     #[command(flatten)]
     rules: ThreatRules,
 }
@@ -65,10 +76,12 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     probability(arguments.threshold)?;
     if arguments.push.follows() {
         return push::follow(&arguments.push, &arguments.name, context, || {
-            made(arguments, context)
+            // A version that comes in force meanwhile is asked from then on.
+            made(arguments, model(arguments, context)?.as_ref(), context)
         });
     }
-    let listing = made(arguments, context)?;
+    let model = model(arguments, context)?;
+    let listing = made(arguments, model.as_ref(), context)?;
     if !arguments.forms.is_empty() {
         write(arguments, &listing, context)?;
     }
@@ -78,49 +91,54 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     if arguments.forms.is_empty() && !arguments.push.asked() {
         print(&listing, context)?;
     }
-    if let Some(name) = &arguments.model {
-        let model = run::registry(&context.data).load(&name.parse()?)?;
-        if !arguments.model_only {
-            let rule = rule(arguments, Some(&model))?;
-            eprintln!("sources are listed by {}: {}", rule.whose, rule.rules.describe());
-        }
+    if !arguments.model_only && (model.is_some() || arguments.rule.is_some()) {
+        let rule = rule(arguments, model.as_ref(), context)?;
+        eprintln!("sources are listed by {}: {}", rule.whose, rule.rules.describe());
+    }
+    if let (Some(name), Some(model)) = (&arguments.model, &model) {
         let threshold = arguments.threshold.unwrap_or_else(|| model.card.threshold());
         eprintln!("`{name}` lists from probability {threshold}");
-        let model = name;
         eprintln!(
-            "`{model}` is surer of rows it learnt from than it should be; `botany validate {model} --on` other data says how sure it is of others"
+            "`{name}` is surer of rows it learnt from than it should be; `botany validate {name} --on` other data says how sure it is of others"
         );
     }
     say_what_is_missing(&listing, context)
 }
 
+/// The model whose addresses or blocks are listed, if one is named.
+fn model(arguments: &Arguments, context: &Context) -> Result<Option<Model>> {
+    let name = arguments.model.as_deref();
+    name.map(|name| Ok(run::registry(&context.data).load(&name.parse()?)?)).transpose()
+}
+
 /// The list as it is asked for, of what the data directory holds now.
-fn made(arguments: &Arguments, context: &Context) -> Result<Listing> {
+fn made(arguments: &Arguments, model: Option<&Model>, context: &Context) -> Result<Listing> {
     let workspace = Workspace::open(context)?;
-    let model = match &arguments.model {
-        Some(name) => Some(run::registry(&context.data).load(&name.parse()?)?),
-        None => None,
-    };
-    let rules = rule(arguments, model.as_ref())?.rules;
+    let rules = rule(arguments, model, context)?.rules;
     let terms = Terms {
         name: arguments.name.clone(),
         at: arguments.at.unwrap_or_else(Timestamp::now),
         expiry_hours: rules.expiry_hours,
         half_life_hours: arguments.half_life_hours,
         never: rules.allow.clone(),
+        sid: arguments.sid,
+        category: arguments.category,
     };
     let ask = Ask {
         threat: (!arguments.model_only).then_some(&rules),
-        model: model.as_ref(),
+        model,
         threshold: arguments.threshold,
         terms,
     };
     run::listing::listing(&ask, &workspace)
 }
 
-/// By whose rule sources are listed: the model's own, or the default one; with what the flags say.
-fn rule(arguments: &Arguments, model: Option<&Model>) -> Result<Rule> {
-    let rule = model.map_or_else(|| Ok(Rule::usual()), |model| Rule::of_model(&model.card))?;
+/// By whose rule sources are listed: the one asked for, the model's own, or the default one; with what the flags say.
+fn rule(arguments: &Arguments, model: Option<&Model>, context: &Context) -> Result<Rule> {
+    let rule = match (&arguments.rule, model) {
+        (None, Some(model)) => Rule::of_model(&model.card)?,
+        (asked, _) => Rule::find(asked.as_deref().unwrap_or_default(), &context.data)?,
+    };
     let rules = arguments.rules.over(rule.rules.clone())?;
     Ok(rule.changed(rules))
 }

@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-struct Asked {
+pub struct Asked {
     /// A built-in dictionary.
     dictionary: Option<String>,
     /// Distinct dictionary names a source must show; 0 does not ask.
@@ -46,7 +46,7 @@ struct Asked {
 
 impl Asked {
     /// The rule that is asked for, once the data directory can be read.
-    fn rule(self) -> Result<impl FnOnce(&Workspace) -> anyhow::Result<Rule> + use<>, Fault> {
+    pub fn rule(self) -> Result<impl FnOnce(&Workspace) -> anyhow::Result<Rule> + use<>, Fault> {
         if let Some(name) = &self.dictionary {
             known_dictionary(name)?;
         }

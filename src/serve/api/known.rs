@@ -6,14 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use botany_catalog::address;
 use botany_catalog::pcr::{Mode, range_sql};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Server;
-use super::enrich::Allowed;
+use super::enrich::{self, Allowed};
 use super::rule::Rule;
 use super::sql::Answer;
 use crate::cli::batches;
@@ -72,21 +72,11 @@ struct Fact {
     value: Value,
 }
 
-/// By whose rule it is listed.
-#[derive(Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-struct By {
-    /// `usual`, `model:NAME` or `experiment:ID`; absent: the usual one.
-    rule: Option<String>,
-}
-
 /// Rows of an answer that is shown in part.
 const SHOWN: usize = 200;
 
-fn known(workspace: &Workspace, who: Who, by: &By) -> anyhow::Result<Known> {
-    let rule = whose::Rule::find(by.rule.as_deref().unwrap_or_default(), &workspace.data)?;
-    let Facts { rows: facts, listed, why, .. } = run::facts(workspace, who, &rule)?;
+fn known(workspace: &Workspace, who: Who, rule: &whose::Rule) -> anyhow::Result<Known> {
+    let Facts { rows: facts, listed, why, .. } = run::facts(workspace, who, rule)?;
     let ask = |sql: &str| -> anyhow::Result<Answer> {
         let (columns, rows) = batches::table(&workspace.sql(sql)?)?.into_parts();
         Ok(Answer { columns, rows, more: false, seconds: 0.0 })
@@ -121,7 +111,7 @@ fn known(workspace: &Workspace, who: Who, by: &By) -> anyhow::Result<Known> {
         name: who.name(),
         listed,
         why,
-        rule: Rule::from(&rule),
+        rule: Rule::from(rule),
         facts: facts.into_iter().map(|(name, value)| Fact { name, value }).collect(),
         block,
         allowed: allowed::list(&workspace.data)?.into_iter().find(holds).map(Allowed::from),
@@ -180,26 +170,28 @@ pub fn block(text: &str) -> Result<Who, Fault> {
 
 /// Everything known of one address
 #[utoipa::path(get, path = "/enrich/addresses/{address}", tag = "enrich",
-    params(("address" = String, Path, description = "IPv4 or IPv6"), By),
+    params(("address" = String, Path, description = "IPv4 or IPv6"), enrich::Asked),
     responses((status = 200, body = Known), (status = 422, body = Fault)))]
 async fn one_address(
     State(server): State<Server>,
     Path(text): Path<String>,
-    Query(by): Query<By>,
+    Query(by): Query<enrich::Asked>,
 ) -> Result<Json<Known>, Fault> {
     let who = address(&text)?;
-    server.with(move |workspace| known(workspace, who, &by)).await.map(Json)
+    let rule = by.rule()?;
+    server.with(move |workspace| known(workspace, who, &rule(workspace)?)).await.map(Json)
 }
 
 /// Everything known of one block of addresses
 #[utoipa::path(get, path = "/enrich/blocks/{block}", tag = "enrich",
-    params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F"), By),
+    params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F"), enrich::Asked),
     responses((status = 200, body = Known), (status = 422, body = Fault)))]
 async fn one_block(
     State(server): State<Server>,
     Path(text): Path<String>,
-    Query(by): Query<By>,
+    Query(by): Query<enrich::Asked>,
 ) -> Result<Json<Known>, Fault> {
     let who = block(&text)?;
-    server.with(move |workspace| known(workspace, who, &by)).await.map(Json)
+    let rule = by.rule()?;
+    server.with(move |workspace| known(workspace, who, &rule(workspace)?)).await.map(Json)
 }

@@ -56,7 +56,8 @@ async fn forms() -> Json<Vec<Form>> {
 struct Asked {
     /// A model whose addresses or blocks are listed beside the threat list, such as `population`.
     model: Option<String>,
-    /// The moment the list speaks of, such as 2018-06-18T16:00:00Z, or `now`; absent: the newest event of the data.
+    /// The moment the list speaks of, such as 2018-06-18T16:00:00Z, or `newest`: the newest event of the data, or now if
+    /// that comes first; absent: now.
     at: Option<String>,
     /// The probability from which a model's addresses or blocks are listed; absent: the model's own.
     threshold: Option<f64>,
@@ -85,12 +86,14 @@ impl Asked {
         if self.model_only && model.is_none() {
             return Err(Fault::request("nothing is left to list", "name a model"));
         }
+        // Who fetches a list to use it gets what is current; what was current once has to be asked for.
         let at = match self.at.as_deref().filter(|text| !text.is_empty()) {
-            Some("now") => Some(Timestamp::now()),
+            None | Some("now") => Some(Timestamp::now()),
+            Some("newest") => None,
             Some(text) => Some(text.parse().map_err(|_| {
-                Fault::request("that is no time", "write it as 2018-06-18T16:00:00Z, or `now`")
+                let hint = "write it as 2018-06-18T16:00:00Z, or `now`, or `newest`";
+                Fault::request("that is no time", hint)
             })?),
-            None => None,
         };
         let folder = self.folder.filter(|name| !name.is_empty());
         let folder = PathBuf::from(folder.as_deref().unwrap_or("/etc/suricata/botany"));
@@ -108,13 +111,15 @@ impl Asked {
             };
             let rules = &rule.rules;
             let data_ends = listing::last_seen(workspace)?;
-            let newest = || data_ends.as_ref()?.parse().ok();
+            // A clock that was wrong may have written of days to come.
+            let newest = || {
+                let ends = data_ends.as_ref().and_then(|ends| ends.parse().ok());
+                ends.map_or_else(Timestamp::now, |ends: Timestamp| ends.min(Timestamp::now()))
+            };
             let terms = Terms {
-                name: "botany".to_owned(),
-                at: at.or_else(newest).unwrap_or_else(Timestamp::now),
                 expiry_hours: rules.expiry_hours,
-                half_life_hours: 24,
                 never: rules.allow.clone(),
+                ..Terms::usual(at.unwrap_or_else(newest))
             };
             let ask = listing::Ask {
                 threat: (!self.model_only).then_some(rules),
@@ -216,7 +221,7 @@ fn empty(listing: &Listing, data_ends: Option<&str>) -> Option<String> {
 
 /// A list in one form: its files, and what makes the other program use them
 ///
-/// Nothing leaves that is stale or never to be listed. Other rules are flags of `botany watch list`.
+/// Without `at` that is the list as of now; nothing leaves that is stale at its moment, or never to be listed. Other rules are flags of `botany watch list`.
 #[utoipa::path(get, path = "/lists/{output}", tag = "watch",
     params(("output" = String, Path, description = "such as `iprep`; /lists names them"), Asked),
     responses((status = 200, body = List), (status = 422, body = Fault)))]

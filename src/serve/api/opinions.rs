@@ -32,6 +32,15 @@ struct Asked {
     model: Option<String>,
 }
 
+/// What the models say.
+#[derive(Serialize, ToSchema)]
+struct Opinions {
+    /// One a model.
+    opinions: Vec<Opinion>,
+    /// Models in force that were not asked, as there are more than eight; `model=` asks one of them.
+    not_asked: usize,
+}
+
 /// What a model says.
 #[derive(Serialize, ToSchema)]
 struct Opinion {
@@ -65,16 +74,18 @@ struct Told {
     rows: Vec<Vec<Value>>,
 }
 
-/// The models that are asked.
-fn asked(workspace: &Workspace, model: Option<&str>) -> anyhow::Result<Vec<ModelName>> {
+/// The models that are asked, and how many are not.
+fn asked(workspace: &Workspace, model: Option<&str>) -> anyhow::Result<(Vec<ModelName>, usize)> {
     if let Some(name) = model {
-        return Ok(vec![name.parse()?]);
+        return Ok((vec![name.parse()?], 0));
     }
     let names = run::registry(&workspace.data).names()?;
-    Ok(names.into_iter().take(MODELS).map(|name| ModelName { name, version: None }).collect())
+    let left = names.len().saturating_sub(MODELS);
+    let names = names.into_iter().take(MODELS);
+    Ok((names.map(|name| ModelName { name, version: None }).collect(), left))
 }
 
-fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Result<Vec<Opinion>> {
+fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Result<Opinions> {
     let registry = run::registry(&workspace.data);
     let one = |name: &ModelName| {
         let model = registry.load(name)?;
@@ -106,18 +117,19 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             told: Told::default(),
         },
     };
-    Ok(asked(workspace, model)?.into_iter().map(said).collect())
+    let (names, not_asked) = asked(workspace, model)?;
+    Ok(Opinions { opinions: names.into_iter().map(said).collect(), not_asked })
 }
 
 /// What the models in force say of one address: of its flows, or of what it did in each day
 #[utoipa::path(get, path = "/enrich/addresses/{address}/opinions", tag = "enrich",
     params(("address" = String, Path, description = "IPv4 or IPv6"), Asked),
-    responses((status = 200, body = [Opinion]), (status = 422, body = Fault)))]
+    responses((status = 200, body = Opinions), (status = 422, body = Fault)))]
 async fn of_address(
     State(server): State<Server>,
     Path(text): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Json<Vec<Opinion>>, Fault> {
+) -> Result<Json<Opinions>, Fault> {
     let who = address(&text)?;
     let model = asked.model.filter(|name| !name.is_empty());
     server.with(move |workspace| opinions(workspace, model.as_deref(), &who)).await.map(Json)
@@ -126,12 +138,12 @@ async fn of_address(
 /// What the models in force say of one block of addresses, or of the addresses in it
 #[utoipa::path(get, path = "/enrich/blocks/{block}/opinions", tag = "enrich",
     params(("block" = String, Path, description = "such as 192.0.2.0/24, with the slash as %2F"), Asked),
-    responses((status = 200, body = [Opinion]), (status = 422, body = Fault)))]
+    responses((status = 200, body = Opinions), (status = 422, body = Fault)))]
 async fn of_block(
     State(server): State<Server>,
     Path(text): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Json<Vec<Opinion>>, Fault> {
+) -> Result<Json<Opinions>, Fault> {
     let who = block(&text)?;
     let model = asked.model.filter(|name| !name.is_empty());
     server.with(move |workspace| opinions(workspace, model.as_deref(), &who)).await.map(Json)

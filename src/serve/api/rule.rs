@@ -14,7 +14,7 @@ pub struct Rule {
     pub whose: String,
     /// The rule in a sentence.
     pub words: String,
-    /// What `botany enrich threat` and `botany watch list` take for it.
+    /// What `botany enrich threat` takes for it, and `botany watch list` without a model, whose rule flags change.
     pub flags: String,
 }
 

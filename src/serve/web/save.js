@@ -25,8 +25,8 @@ export function saving({ name, experiment = null, changed = () => {} }) {
     changed();
     tell();
   };
-  const field = h("input", { name: "model", id: "model", pattern: "[a-z][a-z0-9\\-]*", size: 28, value: name, spellcheck: "false",
-    autocomplete: "off", required: Boolean(experiment), title: "small letters, digits and hyphens; empty: no model is saved",
+  const field = h("input", { name: "model", id: "model", pattern: "[A-Za-z0-9_\\-]{1,64}", size: 28, value: name, spellcheck: "false",
+    autocomplete: "off", required: Boolean(experiment), title: "letters, digits, hyphens and underscores; empty: no model is saved",
     "aria-describedby": "will", input: named, change: named });
   said.id = "will";
   tell();

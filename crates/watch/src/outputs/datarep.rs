@@ -41,7 +41,7 @@ datasets:
             "alert ip any any -> any any (msg:\"Botany list {name}: source with a score above {ABOVE}\"; \
              flow:to_server; ip.src; datarep:{name}-scores,>,{ABOVE},type ip; \
              threshold:type limit,track by_src,count 1,seconds 60; sid:{}; rev:1;)\n",
-            sid::DATAREP
+            listing.sid + sid::DATAREP
         );
         vec![
             File::new(format!("{name}-datarep.yaml"), yaml),

@@ -40,7 +40,7 @@ datasets:
         let rule = format!(
             "alert ip any any -> any any (msg:\"Botany list {name}: listed source\"; flow:to_server; ip.src; \
              dataset:isset,{name},type ip; threshold:type limit,track by_src,count 1,seconds 60; sid:{}; rev:1;)\n",
-            sid::DATASET
+            listing.sid + sid::DATASET
         );
         vec![
             File::new(format!("{name}-dataset.yaml"), yaml),

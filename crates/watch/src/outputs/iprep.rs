@@ -6,9 +6,6 @@ use std::path::Path;
 use super::{ABOVE, File, Output, sid};
 use crate::Listing;
 
-/// The number of the category; Suricata knows 1 to 60.
-const CATEGORY: u8 = 50;
-
 /// `address or block,category,score`, one a line.
 pub struct Iprep;
 
@@ -25,23 +22,23 @@ impl Output for Iprep {
         let mut list = String::new();
         for entry in &listing.entries {
             // Writing to a string cannot fail.
-            let _ = writeln!(list, "{},{CATEGORY},{}", entry.text(), entry.score);
+            let _ = writeln!(list, "{},{},{}", entry.text(), listing.category, entry.score);
         }
         let name = &listing.name;
         vec![
             File::new(format!("{name}-iprep.list"), list),
             File::new(
                 format!("{name}-categories.txt"),
-                format!("{CATEGORY},{name},listed by Botany\n"),
+                format!("{},{name},listed by Botany\n", listing.category),
             ),
         ]
     }
 
     fn fragment(&self, listing: &Listing, folder: &Path) -> Vec<File> {
-        let (name, folder) = (&listing.name, folder.display());
+        let (name, category, folder) = (&listing.name, listing.category, folder.display());
         let yaml = format!(
             "# Into suricata.yaml. If there are categories already, add the line of {name}-categories.txt to
-# their file instead; its number {CATEGORY} must be free there.
+# their file instead; its number {category} must be free there.
 reputation-categories-file: \"{folder}/{name}-categories.txt\"
 default-reputation-path: \"{folder}\"
 reputation-files:
@@ -52,7 +49,7 @@ reputation-files:
         let rule = format!(
             "alert ip any any -> any any (msg:\"Botany list {name}: source with a score above {ABOVE}\"; \
              iprep:src,{name},>,{ABOVE}; sid:{}; rev:1;)\n",
-            sid::IPREP
+            listing.sid + sid::IPREP
         );
         vec![
             File::new(format!("{name}-iprep.yaml"), yaml),

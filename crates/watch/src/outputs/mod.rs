@@ -22,11 +22,11 @@ mod stix;
 /// The score above which rules that ask for one speak: a faded probability of a quarter and more.
 const ABOVE: u8 = 31;
 
-/// The local identifiers of the rules that come with the lists.
+/// The identifiers of the rules that come with a list, counted from its first.
 mod sid {
-    pub const IPREP: u32 = 1_910_001;
-    pub const DATASET: u32 = 1_910_002;
-    pub const DATAREP: u32 = 1_910_003;
+    pub const IPREP: u32 = 0;
+    pub const DATASET: u32 = 1;
+    pub const DATAREP: u32 = 2;
 }
 
 /// A file that is to be written.
@@ -153,7 +153,8 @@ fn identifier(text: &str) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listing::tests::listing;
+    use crate::listing::Terms;
+    use crate::listing::tests::{listing, sighting, terms};
 
     #[test]
     fn the_shelf_is_in_order() {
@@ -177,6 +178,26 @@ mod tests {
         }
         let names = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name());
         assert!(names.into_iter().all(|name| !name.to_string_lossy().starts_with('.')));
+    }
+
+    #[test]
+    fn two_lists_of_one_sensor_share_no_identifier_and_no_category() {
+        let own = |terms: &Terms| {
+            let all = vec![sighting("192.0.2.7/32", 1.0, "2018-05-07T12:00:00Z")];
+            let listing = Listing::new(all, terms).unwrap();
+            let files = ALL.iter().flat_map(|o| files(*o, &listing, Path::new("/x")).unwrap());
+            files.map(|file| file.text).collect::<Vec<_>>().concat()
+        };
+        let (usual, other) = (terms(), Terms { sid: 1_000_007, category: 7, ..terms() });
+        let (usual, other) = (own(&usual), own(&other));
+        for n in 0..3 {
+            let [first, second] = [1_910_001 + n, 1_000_007 + n].map(|sid| format!("sid:{sid};"));
+            assert!(usual.contains(&first) && !usual.contains(&second), "{usual}");
+            assert!(other.contains(&second) && !other.contains(&first), "{other}");
+        }
+        assert!(usual.contains("192.0.2.7,50,127") && usual.contains("50,botany,"));
+        assert!(other.contains("192.0.2.7,7,127") && other.contains("7,botany,"));
+        assert!(other.contains("its number 7 must be free"), "{other}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ export async function page(first, second) {
   const [a, b] = both.experiments;
   const name = (at) => h("span", {}, link(`/validate/${encodeURIComponent(both.experiments[at])}`, both.experiments[at]),
     ` ${both.titles[at]}`);
-  const verdict = { true: "overlap: no difference shown", false: "do not overlap" };
+  const verdict = { true: "overlap", false: "do not overlap" };
   const shown = ["f1", "precision", "recall", "average_precision", "roc_auc"];
   const metrics = both.metrics.filter((m) => shown.includes(m.metric));
   const side = (m, which) => interval({ value: m[which], low: m[`${which}_low`], high: m[`${which}_high`] });
@@ -20,7 +20,7 @@ export async function page(first, second) {
     h("h1", {}, "Two experiments"),
     h("ol", {}, h("li", {}, name(0)), h("li", {}, name(1))),
     h("section", {}, h("h2", {}, "Metrics"),
-      note("soft", "Where the 95 % intervals overlap, the data show no difference between the two."),
+      note("soft", `The intervals are of 95 %. ${both.overlap}`),
       table("metrics with their intervals", ["grain", "split", "", "metric", "first", "second", "intervals"],
         metrics.map((m) => [m.grain, m.split, m.leaks ? "leaks" : "", m.metric.replaceAll("_", " "), side(m, "first"),
           side(m, "second"), verdict[m.overlap] ?? "–"]), { path, query, of: "metrics" })),

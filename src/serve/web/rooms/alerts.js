@@ -46,8 +46,10 @@ const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port
 
 /** Whom an alert is about, with the way to its page. */
 function source({ src_ip: ip, src_port: port, botany }, known) {
-  // A model that is not in the registry any more has no rule to ask by.
-  const rule = known.includes(botany.model) ? `model:${botany.model}` : "";
+  // The rule of the version that alerted; one that is not in the registry any more has none to ask by.
+  const of = known.filter((model) => model.name === botany.model);
+  const own = of.some((model) => model.version === botany.version) ? `@v${String(botany.version).padStart(4, "0")}` : "";
+  const rule = of.length ? `model:${botany.model}${own}` : "";
   if (botany.block) return link(blockBy(botany.block, rule), plain(botany.block));
   const address = botany.address ?? ip;
   if (!address) return "";
@@ -99,6 +101,6 @@ export async function page(model) {
   const head = [h("p", {}, link("/watch", "Watch"), " › alerts"),
     h("h1", {}, model ? `Alerts of ${model} ` : "Alerts ", h("small", {}, "what was told while logs were written"))];
   if (!model) return [...head, ...journals(all, about, models)];
-  return [...head, ...(await live(model, models.map((one) => one.name))),
+  return [...head, ...(await live(model, models)),
     repeat("The command line", `botany watch ${quoted(model)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`)];
 }

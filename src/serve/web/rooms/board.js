@@ -30,7 +30,7 @@ export async function page(id, query) {
       ? one.verdict : `${judged?.no_better_than_baseline ? "no better" : "better"} than the baseline`;
     const metrics = judged ? judged.metrics.map(cell) : chosen.metrics.map(() => "–");
     return [at + 1, name(one), h("div", { class: "beside" }, verdict, one.level_with_first && chosen.split === found.ranked_by_split
-      ? h("small", {}, "its interval reaches the first's: the data show no difference") : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
+      ? h("small", {}, found.level) : null), ...metrics, Math.round(1000 * one.fit_seconds) / 1000];
   });
   const form = h("form", { id: "keep", submit: async (event) => {
     event.preventDefault();
@@ -56,7 +56,7 @@ export async function page(id, query) {
     steps(2, ["/learn/prediction"]),
     h("p", {}, `${count(found.rows)} rows (${found.grain}), ${count(found.positives)} of label 1. Sorted by ` +
       `${found.ranked_by.replaceAll("_", " ")} on the split by ${found.ranked_by_split}. The baseline is an answer that looks at no feature; ` +
-      "a model is better than it if the interval of F1 or of average precision lies above. Where two intervals overlap, the data show no difference. " +
+      "a model is better than it if the interval of F1 or of average precision lies above. " +
       "Doubts are tested once one is kept, and stand beside its verdict then."),
     h("p", { class: "toolbar" }, h("span", {}, "Judged by the split by"), splits.map((one) =>
       h("a", { class: "choice", href: `/learn/prediction?comparison=${id}&split=${one.split}`,

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { bars, count, h, link, note, quoted, repeat, table } from "../dom.js";
-import { addressBy, blockBy, byRule, rules } from "../rule.js";
+import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 import * as known from "./known.js";
 
 export const title = "Enrich";
@@ -18,15 +18,15 @@ export const page = (rest, query) =>
   ["address", "block"].includes(rest[0]) && rest[1] ? known.page(rest[0], rest[1], query) : population(query);
 
 async function population(query) {
-  const asked = Object.fromEntries(["rule", "dictionary", "min_names", "min_pairs", "services", "within_hours"]
-    .map((name) => [name, query.get(name) ?? ""]));
+  const asked = ruleOf(query);
   const by = query.get("by") ?? "country";
   const [about, dictionaries, threat, frequency, allowed, models] = await Promise.all([
     get("/about"), get("/enrich/dictionaries"), get("/enrich/threat", asked), get("/enrich/frequency", { by, ...asked }),
     get("/enrich/allowed"), get("/models"),
   ]);
   const { settings, rule } = threat;
-  const address = (text) => link(addressBy(text, rule.asked), text);
+  const on = onBy(rule, asked);
+  const address = (text) => link(addressBy(text, on), text);
   const form = h("form", { class: "fields", submit: (event) => {
     event.preventDefault();
     const given = [...new FormData(form)].filter(([, value]) => value !== "");
@@ -60,8 +60,7 @@ async function population(query) {
     h("form", { class: "fields", id: "know", submit: (event) => {
       event.preventDefault();
       const text = new FormData(event.target).get("who").trim();
-      const kind = text.includes("/") ? "block" : "address";
-      if (text) dispatchEvent(new CustomEvent("go", { detail: { href: `/enrich/${kind}/${encodeURIComponent(text)}` } }));
+      if (text) dispatchEvent(new CustomEvent("go", { detail: { href: (text.includes("/") ? blockBy : addressBy)(text, on) } }));
     } }, h("label", {}, "Know an address or a block ", h("input", { name: "who", size: 24, spellcheck: "false",
       placeholder: "192.0.2.7 or 192.0.2.0/24" })), h("button", {}, "Look")),
     form,
@@ -73,7 +72,7 @@ async function population(query) {
         { name: "attempts", doc: "log-in attempts with its names or pairs; the address's page counts all" }, "first seen", "last seen", "services", "country", "AS", "registration", "user names", "evidence",
       ], threat.rows.map(row), { path: "/enrich/threat", query: asked, of: "rows" }),
       allowed.length ? table("never listed here", ["network", "reason", "since"], allowed.map((one) =>
-        [single(one.network, rule.asked), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
+        [single(one.network, on), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
       repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${rule.flags}`),
       repeat("The statement that ran", threat.sql)),
     h("section", {}, h("h2", {}, `Sources by ${frequency.by}`),

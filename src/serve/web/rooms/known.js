@@ -2,7 +2,7 @@
 
 import { get, post, remove } from "../api.js";
 import { bars, count, day, drawn, h, link, note, prose, quoted, repeat, short, short_number, table, timeline } from "../dom.js";
-import { addressBy, blockBy, byRule, rules } from "../rule.js";
+import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 
 /** A measure of the profile, window by window. */
 function strip(name, windows, values) {
@@ -58,7 +58,7 @@ function opinion(one, path) {
     h("details", {}, h("summary", {}, one.rows > one.told.rows.length ? `the ${one.told.rows.length} rows it is surest of` : `its ${count(one.rows)} rows`),
       table(`what ${one.model} says of each row (${one.grain})`, one.told.columns.map((column) =>
         (column === "label" ? { name: "label", doc: "by the model's own rule" } : column)), one.told.rows,
-      { path, query: { model: one.model }, of: "told" })));
+      { path, query: { model: one.model }, of: "opinions.told" })));
 }
 
 /** Allowing it, or taking that back. */
@@ -68,7 +68,7 @@ function mark(known) {
     event.preventDefault();
     try {
       await work();
-      dispatchEvent(new CustomEvent("go", { detail: { href: location.pathname, replace: true } }));
+      dispatchEvent(new CustomEvent("go", { detail: { href: location.pathname + location.search, replace: true } }));
     } catch (error) {
       said.textContent = error.message;
     }
@@ -90,16 +90,18 @@ const value = (told) => (typeof told === "number" ? count(told) : /^\d{4}-\d\d-\
 
 export async function page(kind, text, query) {
   const path = `/enrich/${kind === "block" ? "blocks" : "addresses"}/${encodeURIComponent(text)}`;
-  const rule = query.get("rule") ?? "";
-  const [about, known, models, features] = await Promise.all([get("/about"), get(path, { rule }), get("/models"), get("/learn/features")]);
-  const address = (who) => link(addressBy(who, known.rule.asked), who);
+  const settings = ruleOf(query);
+  const [about, known, models, features] = await Promise.all([get("/about"), get(path, settings), get("/models"), get("/learn/features")]);
+  const on = onBy(known.rule, settings);
+  const address = (who) => link(addressBy(who, on), who);
   const attempts = known.facts.find((fact) => fact.name === "log in attempts")?.value ?? 0;
   const lines = known.facts.find((fact) => fact.name === "in lines")?.value ?? 0;
   const opinions = h("div", { id: "opinions" }, note("soft", "asking the models in force…"));
   const asked = `${path}/opinions`;
   // They may take a while; the page does not wait for them.
-  get(asked).then((all) => opinions.replaceChildren(...(all.length ? all.map((one) => opinion(one, asked))
-    : [note("soft", "No model is in force, so there is no opinion: one is saved under Learn.")])),
+  get(asked).then(({ opinions: all, not_asked: left }) => opinions.replaceChildren(...(all.length ? all.map((one) => opinion(one, asked))
+    : [note("soft", "No model is in force, so there is no opinion: one is saved under Learn.")]),
+  ...(left ? [note("soft", `${count(left)} more ${left === 1 ? "model was" : "models were"} not asked: the first ${all.length} by name are.`)] : [])),
   (error) => opinions.replaceChildren(note("serious", error.message)));
   const at = (answer, name) => answer.columns.indexOf(name);
   const linked = (answer, name) => answer.rows.map((row) =>
@@ -108,12 +110,12 @@ export async function page(kind, text, query) {
   return [
     h("p", {}, link("/enrich", "Enrich"), ` › ${kind}`),
     h("h1", {}, known.name),
-    known.block ? h("p", {}, "In the block ", link(blockBy(known.block, known.rule.asked), known.block), ".") : null,
+    known.block ? h("p", {}, "In the block ", link(blockBy(known.block, on), known.block), ".") : null,
     h("section", { id: "listed" }, h("h2", {}, kind === "block" ? "Is an address of it on the threat list?" : "Is it on the threat list?"),
       h("p", { class: "verdict" }, h("b", {}, known.listed ? "Yes" : "No"), ": ", prose(known.why), "."),
       byRule(known.rule, known.listed ? "Listed by" : "Not listed by"),
       h("div", { class: "fields" }, rules(known.rule.asked, models, (chosen) => dispatchEvent(new CustomEvent("go",
-        { detail: { href: `${location.pathname}${chosen === "usual" ? "" : `?rule=${encodeURIComponent(chosen)}`}`, replace: true } })))),
+        { detail: { href: `${location.pathname}${chosen === "usual" ? "" : `?rule=${encodeURIComponent(chosen)}`}`, replace: true } })), known.rule.asked === "")),
       mark(known)),
     h("section", {}, h("h2", {}, "What the models in force say"), opinions),
     h("section", {}, h("h2", {}, "What is known"),
@@ -121,7 +123,7 @@ export async function page(kind, text, query) {
         .map((fact) => h("div", {}, h("dt", {}, fact.name), h("dd", {}, value(fact.value)))))),
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
       table(known.addresses.more ? `the busiest ${known.addresses.rows.length}` : "all of them", known.addresses.columns,
-        linked(known.addresses, "address"), { path, of: "addresses" })) : null,
+        linked(known.addresses, "address"), { path, query: settings, of: "addresses" })) : null,
     h("section", {}, h("h2", {}, "When"),
       timeline("hour by hour", known.hours.rows),
       day("by hour of the day, UTC", known.hours.rows)),
@@ -141,6 +143,6 @@ export async function page(kind, text, query) {
       ? table(part(known.flows), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
     repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.name}`
-      + (known.rule.asked === "usual" ? "" : ` --rule ${quoted(known.rule.asked)}`)),
+      + (known.rule.asked === "usual" ? "" : known.rule.asked ? ` --rule ${quoted(known.rule.asked)}` : known.rule.flags)),
   ];
 }

@@ -37,7 +37,8 @@ async function overview(rest, query) {
     h("p", {}, recipes.map((recipe) =>
       h("a", { class: "choice", href: `/learn?recipe=${recipe.name}`,
         "aria-current": recipe === chosen ? "true" : null, title: recipe.title }, recipe.name))),
-    text, h("p", {}, h("button", { id: "follow" }, "Follow this recipe")));
+    text, h("p", {}, h("button", { id: "follow" }, "Follow this recipe")),
+    h("p", { class: "will" }, ...prose("Saves an experiment and, if `[watch]` names a model, that model's next version, in force at once. What was saved is said below.")));
   const running = jobs.find((job) => job.kind === "run" && ["waiting", "running"].includes(job.state));
   if (running) follow(running.id);
 

@@ -30,7 +30,9 @@ export async function page(query) {
   const form = query.get("form") ?? "iprep";
   const asked = Object.fromEntries(ASKED.map((name) => [name, query.get(name) ?? ""]));
   const [about, all, models] = await Promise.all([get("/about"), get("/lists"), get("/models")]);
-  const list = await get(`/lists/${encodeURIComponent(form)}`, asked).catch((error) => error);
+  // The page shows what was current when the data ended, unless told; the API without a moment says what is current now.
+  if (asked.at === "newest") asked.at = "";
+  const list = await get(`/lists/${encodeURIComponent(form)}`, { ...asked, at: asked.at || "newest" }).catch((error) => error);
   const failed = list instanceof Error;
   const names = [...new Set(models.map((model) => model.name))];
   const to = (changed) => `/watch/lists?${new URLSearchParams([["form", form],
@@ -52,14 +54,14 @@ export async function page(query) {
   h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "the newest event", size: 26, title: "a time such as 2018-06-18T16:00:00Z, or now" })),
   h("label", {}, "Folder of the files ", h("input", { name: "folder", value: asked.folder, placeholder: FOLDER })),
   h("button", {}, "Show"));
-  const rule = asked.rule && !failed ? list.rule.flags.trim() : "";
   const parts = [`botany watch list --data ${quoted(about.data)}`, asked.model && quoted(asked.model), `--as ${quoted(form)}`,
-    `--out ${quoted(asked.folder || FOLDER)}`, asked.threshold && `--threshold ${quoted(asked.threshold)}`, rule,
+    `--out ${quoted(asked.folder || FOLDER)}`, asked.threshold && `--threshold ${quoted(asked.threshold)}`, asked.rule && `--rule ${quoted(asked.rule)}`,
     asked.model_only === "true" && "--model-only", !failed && `--at ${list.at}`];
   // Of old data nothing is current now: what was when the data ended is shown, and said to be.
   const when = failed ? null : asked.at
     ? h("p", {}, asked.at === "now" ? "As of now. " : `As of ${short(list.at)}. `, link(to({ at: "" }), "As of the newest event of the data"))
-    : h("p", { id: "when" }, list.data_ends ? `As of the newest event of the data, ${short(list.data_ends)}: what was current then. ` : "Nothing was collected yet. ",
+    : h("p", { id: "when" }, list.data_ends ? (short(list.at) < short(list.data_ends) ? "As of now: the newest event of the data is still to come, so a clock was wrong. "
+      : `As of the newest event of the data, ${short(list.data_ends)}: what was current then. Without a moment the API and the command list what is current now. `) : "Nothing was collected yet. ",
       link(to({ at: "now" }), "As of now"));
   const who = failed ? [] : [
     asked.model_only === "true" ? null : byRule(list.rule, "Sources are listed by"),

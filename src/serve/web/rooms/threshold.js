@@ -41,9 +41,6 @@ const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 
 /** Rows of a page. */
 const PAGE = 200;
 
-/** A threshold as it is kept: as many digits as tell it, and never above the rows it calls 1. */
-const keepable = (threshold) => Math.min(1, Math.floor(threshold * 10000) / 10000);
-
 /** Rows of a file. */
 const MOST = 100000;
 
@@ -117,7 +114,7 @@ export async function panel(id, e, query, labels) {
   const settle = () => {
     state.offset = null;
     here();
-    dispatchEvent(new CustomEvent("threshold", { detail: keepable(at().threshold) }));
+    dispatchEvent(new CustomEvent("threshold", { detail: at().threshold }));
     return state.label != null || state.wrong ? show() : null;
   };
   const show = async () => {

@@ -47,16 +47,32 @@ async function all() {
 function promotion(id, about, { model, threshold }, query) {
   const failed = h("p", { role: "status" });
   const save = saving({ name: model, experiment: id });
-  const given = query.get("threshold");
+  const given = query.get("threshold") ?? threshold ?? "";
+  // The probability itself is kept: one that was rounded would call other rows 1. Above 1 it calls none.
+  let none = Number(given) > 1;
   const at = h("input", { name: "threshold", id: "kept-threshold", type: "number", min: 0, max: 1, step: "any", size: 8,
-    value: given != null && Number(given) <= 1 ? given : threshold ?? "", placeholder: "0.5", input: () => shown() });
+    value: none ? "" : given, placeholder: `${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}`, input: () => {
+      none = false;
+      shown();
+    } });
   const repeated = h("div", {});
-  const shown = () => repeated.replaceChildren(repeat("The command line", [`botany learn promote --data ${quoted(about.data)} ${id}`,
+  const unfit = h("p", { id: "unfit", role: "status", class: "soft" });
+  const why = () => {
+    if (none) return "Where the slider stands no row is called 1, and that cannot be saved: move it, or write a threshold.";
+    if (at.value !== "" && Number(at.value) === 0) return "From probability 0 every row is called 1, and that cannot be saved: write a higher threshold.";
+    return "";
+  };
+  const shown = () => {
+    at.setCustomValidity(why());
+    unfit.textContent = why();
+    repeated.replaceChildren(repeat("The command line", [`botany learn promote --data ${quoted(about.data)} ${id}`,
     `--model ${quoted(save.field.value || "NAME")}`, at.value && `--threshold ${quoted(at.value)}`].filter(Boolean).join(" ")));
+  };
   save.field.addEventListener("input", shown);
   addEventListener("threshold", function chosen({ detail }) {
     if (!at.isConnected) return removeEventListener("threshold", chosen);
-    at.value = detail;
+    none = detail > 1;
+    at.value = none ? "" : detail;
     return shown();
   });
   shown();
@@ -74,7 +90,7 @@ function promotion(id, about, { model, threshold }, query) {
       }
     } }, h("div", { class: "fields" }, save.label,
       h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, " the slider above sets it; alerts, lists and rules go by it")),
-      h("button", {}, "Save")), save.said), failed, repeated);
+      h("button", {}, "Save")), unfit, save.said), failed, repeated);
 }
 
 /** Doubts by weight, the gravest first. */
@@ -94,7 +110,10 @@ async function one(id, query) {
   ]));
   const evaluations = report.grains.flatMap((grain) => grain.evaluations);
   const chosen = evaluations.find((e) => e.split === query.get("split")) ?? evaluations.find((e) => !e.leaks) ?? evaluations[0];
-  const told = chosen ? await panel(id, chosen, query, report.header.label_rule) : null;
+  // The slider begins where the field below does.
+  const moved = new URLSearchParams(query);
+  if (!moved.has("threshold") && suggested.threshold != null) moved.set("threshold", suggested.threshold);
+  const told = chosen ? await panel(id, chosen, moved, report.header.label_rule) : null;
   return [
     h("p", {}, link("/validate", "Validate"), " › experiment"),
     h("h1", {}, report.header.title),

@@ -69,6 +69,7 @@ async function card(name, query) {
   const { pipeline } = model;
   const evidence = model.evaluations.flatMap((e) => e.metrics.map((m) => [
     e.split, e.leaks ? "leaks" : "", m.label, interval(m), e.rows, e.positives, e.addresses]));
+  const measured = model.evaluations[0]?.threshold ?? threshold;
   const settings = Object.entries(pipeline.settings).map(([key, value]) => `${key} = ${value}`).join(", ");
   const clustering = pipeline.clustering;
   return [
@@ -98,7 +99,8 @@ async function card(name, query) {
         : note("soft", "Their cards say the same.")) : null),
     h("section", {}, h("h2", {}, "Evidence"),
       table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
-        evidence, { path, of: "card.evaluations.metrics" })),
+        evidence, { path, of: "card.evaluations.metrics" }),
+      measured !== threshold ? h("p", { id: "measured" }, `Precision, recall and F1 are those of calling 1 from ${measured}, not from the threshold above.`) : null),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
