@@ -46,6 +46,23 @@ pub fn html(text: &str) -> String {
     out
 }
 
+/// The same for a sentence of ours: what stands between two backticks is code.
+pub fn prose(text: &str) -> String {
+    let safe = html(text);
+    let parts: Vec<&str> = safe.split('`').collect();
+    let mut out = String::with_capacity(safe.len() + 16);
+    for (at, part) in parts.iter().enumerate() {
+        // One that is left over stays.
+        let alone = at % 2 == 1 && at + 1 == parts.len();
+        let _ = match (at % 2, alone) {
+            (1, false) => write!(out, "<code>{part}</code>"),
+            (1, true) => write!(out, "`{part}"),
+            _ => write!(out, "{part}"),
+        };
+    }
+    out
+}
+
 /// JSON that may stand in a script element: no `<` in it can end the element, and nothing in it is
 /// invisible. These characters stand only within JSON strings (the JSON must be compact), so that
 /// spelling them out changes no value.
@@ -106,6 +123,13 @@ mod tests {
             html("<img src=x onerror='a(\"&\")'>"),
             "&lt;img src=x onerror=&#39;a(&quot;&amp;&quot;)&#39;&gt;"
         );
+    }
+
+    #[test]
+    fn backticks_set_code_and_open_no_tag() {
+        assert_eq!(prose("names of `mirai`: `2`"), "names of <code>mirai</code>: <code>2</code>");
+        assert_eq!(prose("`<b>` and `"), "<code>&lt;b&gt;</code> and `");
+        assert_eq!(prose("plain"), "plain");
     }
 
     #[test]

@@ -85,8 +85,8 @@ impl Cell {
             Cell::Text(text) if text.chars().count() <= SHORT => {
                 write!(out, "<td class=\"k\">{}</td>", escape::html(text))
             }
-            Cell::Text(text) => write!(out, "<td>{}</td>", escape::html(text)),
-            Cell::Prose(text) => write!(out, "<td class=\"p\">{}</td>", escape::html(text)),
+            Cell::Text(text) => write!(out, "<td>{}</td>", escape::prose(text)),
+            Cell::Prose(text) => write!(out, "<td class=\"p\">{}</td>", escape::prose(text)),
             Cell::Code(text) => {
                 write!(out, "<td class=\"k\"><code>{}</code></td>", escape::html(text))
             }
@@ -141,7 +141,7 @@ fn whisker(estimate: Estimate, baseline: Estimate) -> String {
 
 /// A paragraph.
 pub fn paragraph(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<p>{}</p>", escape::html(text)) }
+    if text.is_empty() { String::new() } else { format!("<p>{}</p>", escape::prose(text)) }
 }
 
 /// A sentence that must not be missed, with its sign and word.
@@ -149,7 +149,11 @@ pub fn callout(class: &str, word: &str, text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    format!("<p class=\"callout {class}\"><b>{}</b> {}</p>", escape::html(word), escape::html(text))
+    format!(
+        "<p class=\"callout {class}\"><b>{}</b> {}</p>",
+        escape::html(word),
+        escape::prose(text)
+    )
 }
 
 /// The place of a plot that the script draws: its kind, which of several, and what it shows.

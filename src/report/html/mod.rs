@@ -130,7 +130,7 @@ fn in_a_minute(report: &Report) -> String {
         ));
     }
     let items: String =
-        lines.iter().map(|line| format!("<li>{}</li>", escape::html(line))).collect();
+        lines.iter().map(|line| format!("<li>{}</li>", escape::prose(line))).collect();
     format!(
         "<section id=\"minute\" tabindex=\"-1\"><h2>in one minute</h2><ol>{items}</ol></section>"
     )
@@ -170,7 +170,7 @@ fn collect(header: &Header) -> String {
         ("PCR", &header.pcr_mode),
     ]
     .iter()
-    .map(|(name, rule)| format!("<dt>{name}</dt><dd>{}</dd>", escape::html(rule)))
+    .map(|(name, rule)| format!("<dt>{name}</dt><dd>{}</dd>", escape::prose(rule)))
     .collect();
     let limits: String = header.notes.iter().map(|n| callout("caution", "limit", n)).collect();
     format!(
@@ -188,7 +188,7 @@ fn watch(report: &Report) -> String {
             format!(
                 "<li>{}<div class=\"command\"><code>{}</code><button type=\"button\" \
                  class=\"copy\">copy</button></div></li>",
-                escape::html(&step.why),
+                escape::prose(&step.why),
                 escape::html(&step.command)
             )
         })

@@ -24,7 +24,7 @@ fn one(at: usize, grain: &Grain) -> String {
     let mut out = format!(
         "<h3>by {}: {}</h3>{}",
         escape::html(&grain.grain),
-        escape::html(&grain.question),
+        escape::prose(&grain.question),
         paragraph(&format!("{}; features: {}", grain.model, grain.features.join(", ")))
     );
     out.push_str(&callout("drop", "what is left", &grain.drop.join(" · ")));
