@@ -10,7 +10,8 @@ use crate::run::{self, progress::Say};
 
 /// Test a model of the registry on data it has never seen: a data directory collected from other files.
 ///
-/// Threat list, label and features are made there by the model's own recipe.
+/// Threat list, label and features are made there by the model's own recipe; a row is called 1 from the model's own
+/// threshold.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  botany collect --data /tmp/other /var/log/suricata/eve.json /var/log/auth.log\n  botany validate article --on /tmp/other --data botany-demo"

@@ -22,7 +22,12 @@ const SHOWN: [&str; 4] = ["f1", "recall", "precision", "average_precision"];
 const WEIGHT: &str = "class_weight";
 
 /// What is said of an algorithm whose interval reaches that of the first.
-pub const LEVEL: &str = "its interval reaches the first's, so the data show no difference";
+pub const LEVEL: &str =
+    "its interval reaches the first's, which alone does not settle which of the two is better";
+
+fn level() -> String {
+    LEVEL.to_owned()
+}
 
 /// By what a leaderboard is sorted.
 const RANKED_BY: &str = "average_precision";
@@ -125,6 +130,9 @@ pub struct Leaderboard {
     pub ranked_by: String,
     /// One an algorithm, the best first.
     pub standings: Vec<Standing>,
+    /// What is said of one that is level with the first.
+    #[serde(default = "level", skip_deserializing)]
+    pub level: String,
 }
 
 /// How one algorithm did.
@@ -139,7 +147,7 @@ pub struct Standing {
     pub settings: Settings,
     /// `better` or `no better` than the baseline, by the split they are sorted by.
     pub verdict: String,
-    /// Whether its interval of what they are sorted by reaches that of the first: the data do not tell them apart.
+    /// Whether its interval of what they are sorted by reaches that of the first, which alone does not settle which is better.
     pub level_with_first: bool,
     /// Seconds one fit on all rows took, on this machine, now. Not judged.
     pub fit_seconds: f64,
@@ -241,6 +249,7 @@ pub fn compare(
         ranked_by_split: split,
         ranked_by: RANKED_BY.to_owned(),
         standings,
+        level: level(),
     })
 }
 

@@ -129,29 +129,45 @@ fn verdict(card: &v::Scorecard) -> String {
     format!("{better} than the baseline {phrase}")
 }
 
-/// What the doubts leave of a verdict, behind it: how many there are of each severity, the gravest first.
+/// What the doubts leave of a verdict, behind it: how many there are of each severity, the gravest first, and how many
+/// were not tested.
 fn weighed(doubts: &[Doubt]) -> String {
-    let of = |severity: Severity| {
-        let own = doubts.iter().filter(|doubt| doubt.severity == severity);
+    let (untested, tested): (Vec<_>, Vec<_>) =
+        doubts.iter().partition(|doubt| doubt.finding.starts_with("not tested"));
+    let of = |severity: Severity| -> Vec<String> {
+        let own = tested.iter().filter(|doubt| doubt.severity == severity);
         // The grain stands behind the name.
         own.filter_map(|doubt| Some(doubt.name.split(" (").next()?.replace('_', " "))).collect()
     };
+    let one =
+        |count: usize, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+    let left = match untested.len() {
+        0 => String::new(),
+        count => format!("; {count} {} not tested", one(count, "was", "were")),
+    };
     let grave = [Severity::Serious, Severity::Caution].map(|severity| (severity, of(severity)));
+    let holding: usize = grave.iter().map(|(_, names)| names.len()).sum();
     let told = |(severity, names): &(Severity, Vec<String>)| {
-        let s = if names.len() == 1 { "" } else { "s" };
         let (count, severity) = (names.len(), severity.name());
+        let doubts = one(count, "doubt", "doubts");
         (count > 0)
-            .then(|| format!("{count} doubt{s} of severity {severity} ({})", names.join(", ")))
+            .then(|| format!("{count} {doubts} of severity {severity} ({})", names.join(", ")))
     };
     let grave: Vec<String> = grave.iter().filter_map(told).collect();
     let notes = of(Severity::Note).len();
-    match (doubts.len(), grave.is_empty()) {
-        (0, _) => String::new(),
-        (all, true) if notes == 0 => format!(", and none of the {all} doubts tested holds"),
-        (all, true) => format!(
-            ", and none of the {all} doubts tested holds, though {notes} say little or could not be tested"
-        ),
-        (all, false) => format!(", but {} of {all} tested hold against it", grave.join(" and ")),
+    let noted = match notes {
+        0 => String::new(),
+        count => format!(", though {count} {} worth a note", one(count, "is", "are")),
+    };
+    match (tested.len(), holding) {
+        (0, _) if untested.is_empty() => String::new(),
+        (0, _) => ", and no doubt was tested".to_owned(),
+        (1, 0) => format!(", and the one doubt tested does not hold{noted}{left}"),
+        (all, 0) => format!(", and none of the {all} doubts tested holds{noted}{left}"),
+        (all, _) => {
+            let (grave, hold) = (grave.join(" and "), one(holding, "holds", "hold"));
+            format!(", but {grave} of {all} tested {hold} against it{left}")
+        }
     }
 }
 
@@ -222,13 +238,25 @@ mod tests {
         };
         let fine = doubt("prevalence", Severity::Fine);
         assert_eq!(weighed(&[]), "");
-        assert_eq!(weighed(std::slice::from_ref(&fine)), ", and none of the 1 doubts tested holds");
+        let alone = std::slice::from_ref(&fine);
+        assert_eq!(weighed(alone), ", and the one doubt tested does not hold");
+        let untested =
+            || Doubt { finding: "not tested: too few".to_owned(), ..doubt("y", Severity::Note) };
+        assert_eq!(weighed(&[untested()]), ", and no doubt was tested");
+        assert_eq!(
+            weighed(&[fine.clone(), fine.clone(), doubt("x", Severity::Note), untested()]),
+            ", and none of the 3 doubts tested holds, though 1 is worth a note; 1 was not tested"
+        );
         let caution = doubt("duplicate_rows", Severity::Caution);
         let serious = doubt("single_feature", Severity::Serious);
         assert_eq!(
-            weighed(&[caution, fine, serious, doubt("x", Severity::Note)]),
+            weighed(&[caution.clone(), fine.clone()]),
+            ", but 1 doubt of severity caution (duplicate rows) of 2 tested holds against it"
+        );
+        assert_eq!(
+            weighed(&[caution, fine, serious, doubt("x", Severity::Note), untested()]),
             ", but 1 doubt of severity serious (single feature) and 1 doubt of severity caution \
-             (duplicate rows) of 4 tested hold against it"
+             (duplicate rows) of 4 tested hold against it; 1 was not tested"
         );
     }
 }

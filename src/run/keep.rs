@@ -114,6 +114,9 @@ pub fn promote(
     };
     if let Some(threshold) = threshold {
         probability(threshold).context("the threshold")?;
+        if threshold == 0.0 {
+            bail!("from probability 0 every row is called 1: give a threshold above 0");
+        }
     }
     card.name = model;
     card.threshold = threshold.or(card.threshold);

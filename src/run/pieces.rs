@@ -75,6 +75,11 @@ pub fn draw(
                 let first = population;
                 population += whole.len();
                 let chosen = match &mut left {
+                    // There are more than are wanted: they are drawn in another round, and only counted in this one.
+                    None if population > count => {
+                        drawn = Drawn::default();
+                        return Ok(());
+                    }
                     None => whole,
                     Some(left) => {
                         let (own, rest) =

@@ -52,7 +52,7 @@ pub fn will_be(data: &Path, model: &str, experiment: bool) -> Result<String> {
     let with = if experiment { format!("an experiment ({EXPERIMENT})") } else { String::new() };
     if model.is_empty() {
         if !experiment {
-            bail!("name the model: small letters, digits and hyphens");
+            bail!("name the model: letters, digits, `-` and `_`, at most 64");
         }
         return Ok(format!("Saves {with} and no model: {}.", none()));
     }

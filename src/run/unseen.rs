@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use botany_enrich::profiles::Grain;
-use botany_validate::evaluate_on;
+use botany_validate::{EvaluateOptions, evaluate_on};
 use botany_watch::Model;
 
 use super::progress::Say;
@@ -16,7 +16,7 @@ use crate::recipe::Enrich;
 use crate::report::model::Evaluation;
 
 /// Labels the other data as the model's own recipe labels, makes its features there, and judges the
-/// model on every row: nothing is fitted, nothing is sampled away.
+/// model on every row, at its own threshold: nothing is fitted, nothing is sampled away.
 pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Result<Evaluation> {
     let recipe = super::own_recipe(model)?;
     let workspace = Workspace::at(on, &context.config)?;
@@ -29,7 +29,8 @@ pub fn validate_on(model: &Model, on: &Path, context: &Context, say: &Say) -> Re
         bail!("{} holds no row the model could judge (filter: {})", on.display(), enrich.filter);
     }
     say.step("validate", "the other data")?;
-    let options = super::evaluation(&recipe);
+    let own = super::evaluation(&recipe);
+    let options = EvaluateOptions { threshold: model.card.threshold(), ..own };
     let found = evaluate_on(&model.pipeline, &rows.frame, &rows.label, &rows.keys, &options)?;
     let mut evaluation = evidence::evaluation(&found);
     let addresses = rows.keys.address.iter().map(String::as_str).collect();

@@ -91,8 +91,18 @@ fn by_the_models_own_rule(place: &Place, server: &Server, experiment: &str) {
 
     let list = server.get("/lists/plain?model=article");
     assert_eq!(list["rule"]["asked"], "model:article@v0001");
-    let other = server.get("/lists/plain?model=article&rule=usual");
+    let other = server.get("/lists/csv?model=article&rule=usual&at=newest");
     assert_eq!(other["rule"]["asked"], "usual");
+    let at = other["at"].as_str().unwrap();
+    let out = place.path().join("lists").display().to_string();
+    let as_csv = ["watch", "list", "article", "--as", "csv", "--out", &out, "--at", at];
+    let told: Vec<&str> = as_csv.into_iter().chain(["--rule", "usual"]).collect();
+    let written = place.json(&told);
+    assert_eq!(written[0]["entries"], other["entries"]);
+    let file = std::fs::read_to_string(written[0]["file"].as_str().unwrap()).unwrap();
+    assert_eq!(file, other["files"][0]["text"].as_str().unwrap(), "the command of the page");
+    let own = place.json(&as_csv);
+    assert_ne!(own[0]["entries"], other["entries"], "another rule lists others");
     for (path, status) in [
         ("/enrich/threat?rule=model:none", 422),
         ("/enrich/threat?rule=mood", 422),
@@ -133,12 +143,15 @@ fn one_count_of_log_ins(place: &Place, server: &Server) {
 fn opinions(server: &Server) {
     let listed = server.get("/enrich/threat?rule=model:article");
     let addresses = texts(&listed["rows"], "address");
-    let asked =
-        |address: &str| server.get(&format!("/enrich/addresses/{address}/opinions"))[0].clone();
+    let asked = |address: &str| {
+        server.get(&format!("/enrich/addresses/{address}/opinions"))["opinions"][0].clone()
+    };
     let opinion =
         addresses.iter().map(|address| asked(address)).find(|one| one["rows"] != 0).unwrap();
     let probability = opinion["probability"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&probability), "{opinion}");
+    let words = opinion["words"].as_str().unwrap();
+    assert!(!words.contains("which lists it"), "of 2018 nothing is current: {words}");
     assert_eq!((&opinion["model"], &opinion["threshold"]), (&json!("article@v0001"), &json!(0.5)));
     let columns = opinion["told"]["columns"].as_array().unwrap();
     assert!(columns.contains(&json!("cluster_distance")) && columns.contains(&json!("label")));
@@ -148,7 +161,9 @@ fn opinions(server: &Server) {
     assert!(none["probability"].is_null(), "{none}");
     assert!(none["words"].as_str().unwrap().contains("no flow of it that passes its filter"));
     let block = server.get("/enrich/blocks/192.0.2.0%2F24/opinions?model=article");
-    assert_eq!(block.as_array().unwrap().len(), 1);
+    assert_eq!((block["opinions"].as_array().unwrap().len(), &block["not_asked"]), (1, &json!(0)));
+    let words = block["opinions"][0]["words"].as_str().unwrap();
+    assert!(!words.contains("list it"), "a list of addresses holds no block: {words}");
 }
 
 /// What the clusters make of a row is among what the model looks at, and beside its wrong rows; doubts weigh.
@@ -186,7 +201,9 @@ fn a_threshold_is_kept(place: &Place, server: &Server, experiment: &str) {
     assert_eq!(before["model"], "article", "the recipe's name is suggested");
     assert!(before["said"].as_str().unwrap().contains("article v0002"), "{before}");
     let path = format!("/experiments/{experiment}/promote");
-    assert_eq!(server.post(&path, &json!({ "threshold": 1.5 })).status, 422);
+    for none in [1.5, 0.0] {
+        assert_eq!(server.post(&path, &json!({ "threshold": none })).status, 422, "{none}");
+    }
     let saved = server.post(&path, &json!({ "threshold": 0.8125 })).json();
     let said = saved["said"].as_str().unwrap();
     assert!(
@@ -202,9 +219,10 @@ fn a_threshold_is_kept(place: &Place, server: &Server, experiment: &str) {
     );
     assert!(place.says(&["models", "card", "article"]).contains("from probability 0.8125, chosen"));
     assert!(place.says(&["models", "card", "article@v0001"]).contains("0.5, as nobody chose"));
-    let list = server.get("/lists/plain?model=article&model_only=true");
+    let list = server.get("/lists/plain?model=article&model_only=true&at=newest");
     let asked = |threshold: &str| {
-        server.get(&format!("/lists/plain?model=article&model_only=true&threshold={threshold}"))
+        let path = "/lists/plain?model=article&model_only=true&at=newest";
+        server.get(&format!("{path}&threshold={threshold}"))
     };
     assert_eq!(list["threshold"], 0.8125);
     assert_eq!(list["entries"], asked("0.8125")["entries"]);
@@ -213,6 +231,7 @@ fn a_threshold_is_kept(place: &Place, server: &Server, experiment: &str) {
     let printed = place.json(&["watch", "list", "article", "--model-only", "--at", at]);
     assert_eq!(list["entries"].as_u64(), Some(printed.as_array().unwrap().len() as u64));
 
+    the_rows_shown_are_those_it_calls(server, experiment);
     let eve = place.file("eve.json", crate::command::capture("eve.json.zst"));
     let scored = |more: &[&str]| -> (Value, usize) {
         let arguments: Vec<&str> =
@@ -227,6 +246,27 @@ fn a_threshold_is_kept(place: &Place, server: &Server, experiment: &str) {
     assert_eq!(own["threshold"], 0.8125);
     let (usual, more) = scored(&["--threshold", "0.5"]);
     assert!(usual["threshold"] == 0.5 && more > alerts, "{more} alerts, {alerts} from 0.8125");
+}
+
+/// What the slider shows at a threshold is what the saved model calls: not one digit is lost on the way.
+fn the_rows_shown_are_those_it_calls(server: &Server, experiment: &str) {
+    let base = format!("/experiments/{experiment}");
+    let all = server.get(&format!("{base}/thresholds?split=address"));
+    let long = |point: &&Value| {
+        let threshold = point["threshold"].as_f64().unwrap();
+        threshold < 1.0 && (threshold * 1e4).fract() != 0.0
+    };
+    let shown = all["points"].as_array().unwrap().iter().rfind(long).unwrap();
+    let threshold = &shown["threshold"];
+    let body = json!({ "model": "exact", "threshold": threshold });
+    assert_eq!(server.post(&format!("{base}/promote"), &body).status, 200);
+    let kept = &server.get("/models/exact")["threshold"];
+    assert_eq!(kept.as_f64().unwrap().to_bits(), threshold.as_f64().unwrap().to_bits());
+    for (cell, (label, called)) in [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().enumerate() {
+        let asked = format!("split=address&threshold={kept}&label={label}&called={called}");
+        let rows = server.get(&format!("{base}/rows?{asked}&limit=1"));
+        assert_eq!(rows["all"], shown["confusion"][cell], "label {label}, called {called}");
+    }
 }
 
 /// An attacker's text is no formula in a spreadsheet.
@@ -253,4 +293,48 @@ fn a_file_for_spreadsheets_holds_no_formula() {
     assert_eq!(csv, "username,n\n'=1+1,-1\n'+1,-1\n'-1,-1\n'@x,-1\nplain,-1\n");
     let json = server.send("GET", &format!("{path}&form=json"), &[], b"");
     assert_eq!(json.json()[0]["username"], "=1+1", "{}", json.text());
+}
+
+/// Names that came too far apart, and a block whose only guesser is allowed: each is told as it is.
+#[test]
+fn why_nobody_is_listed_is_told_as_it_is() {
+    let place = Place::new();
+    let line = |day: u32, source: &str, name: &str| {
+        let event = json!({
+            "eventid": "cowrie.login.failed", "username": name, "password": "?", "src_ip": source,
+            "session": format!("{day}{source}{name}"), "protocol": "ssh", "sensor": "s",
+            "timestamp": format!("2026-01-{day:02}T00:00:00.000000Z"),
+        });
+        format!("{event}\n")
+    };
+    let lines = [
+        line(1, "192.0.2.7", "root"),
+        line(9, "192.0.2.7", "admin"),
+        line(1, "198.51.100.9", "root"),
+        line(1, "198.51.100.9", "admin"),
+        line(1, "198.51.100.10", "root"),
+    ];
+    let log = place.file("cowrie.json", lines.concat());
+    place.says(&["collect", &log]);
+    let why = |who: &str| {
+        let told = place.json(&["enrich", "address", who]);
+        let rows = told.as_array().unwrap();
+        let of = |what: &str| rows.iter().find(|row| row["what"] == what).unwrap()["value"].clone();
+        assert_eq!(of("listed"), if who == "198.51.100.9" { "yes" } else { "no" }, "{told}");
+        of("why").as_str().unwrap().to_owned()
+    };
+    assert!(why("198.51.100.9").contains("2 names"));
+    let apart = why("192.0.2.7");
+    assert!(
+        apart.contains("2 names and 0 pairs") && apart.contains("in all, never enough within 24"),
+        "{apart}"
+    );
+    let few = why("198.51.100.10");
+    assert!(few.contains("1 name and 0 pairs") && few.contains("2 pairs within 24 hours"), "{few}");
+    place.says(&["enrich", "allow", "198.51.100.9", "--reason", "our scanner"]);
+    let block = why("198.51.100.0/24");
+    assert!(
+        block.contains("198.51.100.9 alone showed enough") && block.contains("our scanner"),
+        "{block}"
+    );
 }

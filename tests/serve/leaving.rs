@@ -72,11 +72,13 @@ fn every_form_has_the_files_that_the_command_writes() {
     let now = server.get("/lists/iprep?at=now");
     let note = now["note"].as_str().unwrap();
     assert!(now["entries"] == 0 && note.contains("The data ends at 2026-01-0"), "{note}");
-    let then = server.get("/lists/iprep");
+    let fetched = server.get("/lists/iprep");
+    assert_eq!(fetched["entries"], 0, "a machine that names no moment gets what is current");
+    let then = server.get("/lists/iprep?at=newest");
     let moment = |list: &Value, name: &str| -> jiff::Timestamp {
         list[name].as_str().unwrap().parse().unwrap()
     };
-    assert_eq!(moment(&then, "at"), moment(&then, "data_ends"), "the newest event unless told");
+    assert_eq!(moment(&then, "at"), moment(&then, "data_ends"), "the newest event");
     assert!(then["note"].is_null() && then["entries"].as_u64() > Some(0), "{then}");
     assert_eq!(then["rule"]["asked"], "usual");
     for (path, status, word) in [

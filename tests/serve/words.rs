@@ -104,6 +104,28 @@ fn reviewed(browser: &Browser, server: &Server) {
     let chosen: f64 = chosen.as_str().unwrap().parse().unwrap();
     let dialled = browser.text("#at-threshold");
     assert!(dialled.contains(&format!("{chosen:.3}")[..4]), "{chosen}: {dialled}");
+    let page = browser.address();
+    let exact = page.split("threshold=").nth(1).unwrap().split('&').next().unwrap();
+    assert_eq!(
+        exact.parse::<f64>().unwrap().to_bits(),
+        chosen.to_bits(),
+        "the field rounds nothing"
+    );
+    let place = browser.run("return document.querySelector('#threshold').value");
+    let slide = |place: &str| {
+        browser.run(&format!(
+            "const slider = document.querySelector('#threshold'); slider.value = {place}; \
+             for (const kind of ['input', 'change']) slider.dispatchEvent(new Event(kind))"
+        ));
+    };
+    slide("0");
+    browser.until("document.querySelector('#kept-threshold').value === ''");
+    assert!(browser.text("#unfit").contains("no row is called 1"), "none is refused");
+    let fits = "return document.querySelector('#promote').checkValidity()";
+    assert_eq!(browser.run(fits), json!(false));
+    slide(place.as_str().unwrap());
+    browser
+        .until(&format!("Number(document.querySelector('#kept-threshold').value) === {chosen:?}"));
     assert!(browser.text("#will").contains("decision-tree-flow v0002"));
     browser.picture("walk-review");
     browser.click("#promote button");

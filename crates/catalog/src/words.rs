@@ -18,6 +18,17 @@ const fn word(name: &'static str, forms: &'static [&'static str], says: &'static
     Word { name, forms, says }
 }
 
+/// What overlapping intervals mean: less than one would like. Two intervals of 95 % may overlap though the difference
+/// of both is beyond chance; none of it was tested.
+macro_rules! overlap {
+    () => {
+        "Overlapping intervals alone do not settle which of two is better."
+    };
+}
+
+/// What overlapping intervals mean, in a sentence.
+pub const OVERLAP: &str = overlap!();
+
 /// Every word, by alphabet but for the ranges of the ratio, which stand together.
 pub const ALL: &[Word] = &[
     word(
@@ -117,7 +128,7 @@ pub const ALL: &[Word] = &[
     word(
         "interval",
         &["intervals"],
-        "Where the true value lies in 95 of 100 cases, drawn over addresses. Where two intervals overlap, the data show no difference.",
+        concat!("Where the true value lies in 95 of 100 cases, drawn over addresses. ", overlap!()),
     ),
     word("is_mirai", &["isMirai"], "The column of the label, as the article named it: 1 or 0."),
     word(

@@ -43,6 +43,8 @@ struct Against {
     features: Vec<Feature>,
     /// The metrics of both, with their intervals.
     metrics: Vec<Metric>,
+    /// What overlapping intervals mean.
+    overlap: &'static str,
 }
 
 /// A feature, and which of both looks at it.
@@ -66,7 +68,7 @@ struct Metric {
     second: Option<f64>,
     second_low: Option<f64>,
     second_high: Option<f64>,
-    /// Whether the intervals share a value: then the data do not tell them apart. Absent without intervals.
+    /// Whether the intervals share a value, which alone settles nothing. Absent without intervals.
     overlap: Option<bool>,
 }
 
@@ -153,6 +155,7 @@ async fn against(
             features: features(&a, &b),
             metrics: side_by_side(&a, &b),
             titles: [a.header.title, b.header.title],
+            overlap: botany_catalog::words::OVERLAP,
         })
     });
     read.await.map(Json)
