@@ -1,6 +1,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use super::*;
@@ -70,6 +71,21 @@ fn rotations_and_crashes_change_nothing_of_what_is_told() {
             fs::remove_file(place.path().join(file)).unwrap();
         }
     }
+}
+
+#[test]
+fn what_was_sent_before_the_end_is_told() {
+    let place = place();
+    let whole = place.file("whole.json", capture("eve.json.zst"));
+    let expected = scored(&place, "article", &[&whole], &OFF);
+    let socket = place.path().join("eve.sock");
+    let listen = format!("unix:{}", socket.display());
+    let arguments = [&["article", "--listen", &listen, "--state", "sent"], &OFF[..]].concat();
+    let watch = Running::start(&place, &arguments);
+    wait("the socket is there", || socket.exists());
+    UnixStream::connect(&socket).unwrap().write_all(&capture("eve.json.zst")).unwrap();
+    watch.stop();
+    assert!(expected.len() > 100 && lines(&place.path().join("sent/alerts.json")) == expected);
 }
 
 #[test]

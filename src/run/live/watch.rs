@@ -30,6 +30,10 @@ const PIECE: usize = 1 << 20;
 const COMMIT: Duration = Duration::from_millis(500);
 /// How often models, allowed networks and notices are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long what was sent to sockets is still taken after the order to stop.
+const LEAVE: Duration = Duration::from_secs(10);
+/// Nobody sends any more who has not sent for so long.
+const QUIET: Duration = Duration::from_millis(50);
 /// How long nothing is done when there is nothing to read.
 const REST: Duration = Duration::from_millis(100);
 
@@ -148,7 +152,8 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// If a log cannot be read or something cannot be written; nothing is lost by beginning again.
+    /// If a log cannot be read or something cannot be written. Of files nothing is lost by beginning again; what was
+    /// sent to a socket and is on its way then is gone.
     pub fn run(&mut self, orders: &Orders, notice: &mut dyn FnMut(&str)) -> Result<()> {
         loop {
             let read = self.round()?;
@@ -166,8 +171,7 @@ impl Watch {
                 notice(&text);
             }
             if orders.stop.load(Ordering::Relaxed) {
-                // What was sent to a socket cannot be asked for again.
-                while self.take()? {}
+                self.take_leave()?;
                 break;
             }
             if !read {
@@ -202,6 +206,28 @@ impl Watch {
             if self.send(at)? { nothing = 0 } else { nothing += 1 }
         }
         self.take()
+    }
+
+    /// Takes what was read ahead, and what was sent to sockets before now: that cannot be asked for again. Who goes on
+    /// sending is not waited for.
+    fn take_leave(&mut self) -> Result<()> {
+        let feeds: Vec<usize> = (0..self.logs.len())
+            .filter(|&at| self.logs.get(at).is_some_and(|log| !log.can_wait()))
+            .collect();
+        let begun = Instant::now();
+        let mut last = begun;
+        while !feeds.is_empty() && last.elapsed() < QUIET && begun.elapsed() < LEAVE {
+            for &at in &feeds {
+                if self.ahead.has_room() && self.send(at)? {
+                    last = Instant::now();
+                }
+            }
+            if !self.take()? {
+                thread::park_timeout(QUIET / 10);
+            }
+        }
+        while self.take()? {}
+        Ok(())
     }
 
     /// Sends the next piece of a log on its way; whether there was one.

@@ -5,6 +5,7 @@
 //! into an order in which every window is a slice ([`order`]), so that sums, counts of different values and
 //! quantiles are loops over neighbours ([`aggregate`]); and a flow knows the number of its window, so that joining
 //! back is looking up.
+//! Packet counts beyond 2^50, which no flow has, are compared as whole numbers here and as doubles there.
 //!
 //! The pass holds the flows' columns while it works, as the answer does. Where the engine may not take as much,
 //! where a cluster computes, and for parts that lack a column, the statement is asked instead.
@@ -34,12 +35,15 @@ use order::{Addresses, Windows};
 
 pub use ask::Ask;
 
-/// What a flow takes while the pass works, at most, beside what the answer holds: its columns, and two addresses
-/// that no other flow has.
-const BYTES_A_FLOW: usize = 256;
+/// What a flow takes while the pass works, about, beside its measures in the answer: its columns, and two long
+/// addresses that no other flow has.
+const BYTES_A_FLOW: usize = 640;
 
-/// And for every window it lies in: its columns once more, and a window of its own.
+/// And for every window it lies in: its columns once more, and a window of its own, beside that window's measures.
 const BYTES_A_WINDOW: usize = 256;
+
+/// A measure of a window or a flow.
+const BYTES_A_MEASURE: usize = 8;
 
 /// The rows of [`Ask::sql`], over tables `flow` and `threat`, in no order.
 ///
@@ -76,7 +80,8 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
         let count = engine.sql("SELECT count(*) AS flows FROM flow").await?;
         let flows = count[0].column(0).as_primitive::<Int64Type>().value(0);
         let windows = (ask.options.window_hours / ask.options.step()) as usize;
-        let bytes = BYTES_A_FLOW + BYTES_A_WINDOW * windows;
+        let measures = BYTES_A_MEASURE * (ask.address.len() + ask.block.len());
+        let bytes = BYTES_A_FLOW + measures + (BYTES_A_WINDOW + measures) * windows;
         if usize::try_from(flows).unwrap_or(usize::MAX).saturating_mul(bytes) > room {
             return Ok(None);
         }
