@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 use botany_catalog::tables;
 use datafusion::catalog::MemTable;
 use datafusion::common::TableReference;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -43,7 +44,7 @@ impl Default for EngineOptions {
 /// sees what is committed when it begins.
 pub struct Engine {
     context: SessionContext,
-    scratch: Option<Scratch>,
+    scratch: Option<Arc<Scratch>>,
 }
 
 /// At most so many rows of an answer, and whether there are more.
@@ -90,6 +91,24 @@ impl Engine {
         Ok(engine)
     }
 
+    /// The same session over what is committed now: all its queries see the parts of a table that the first of
+    /// them found. A cluster looks for itself, query by query.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub fn pinned(&self) -> Result<Engine, Error> {
+        let scratch = self.scratch.clone();
+        if scratch.is_some() {
+            return Ok(Engine { context: self.context.clone(), scratch });
+        }
+        let state = self.context.state();
+        let runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
+            .with_object_list_cache_limit(usize::MAX)
+            .build_arc()?;
+        let state = SessionStateBuilder::new_from_existing(state).with_runtime_env(runtime).build();
+        Ok(Engine { context: SessionContext::new_with_state(state), scratch })
+    }
+
     /// Makes the functions and the stored tables known to a session. With a `scratch` directory,
     /// tables made up on the way are files in it, which other machines can read.
     pub(crate) fn over(
@@ -99,7 +118,7 @@ impl Engine {
     ) -> Result<Engine, Error> {
         functions::register(&context);
         listing::register_stored(&context, store)?;
-        let scratch = scratch.map(Scratch::make).transpose()?;
+        let scratch = scratch.map(Scratch::make).transpose()?.map(Arc::new);
         Ok(Engine { context, scratch })
     }
 
