@@ -316,4 +316,22 @@ mod tests {
         let joined = selection(Grain::Flow, &["profile_flows"]).sql().unwrap();
         assert!(joined.contains("LEFT JOIN") && !joined.contains("FROM login"));
     }
+
+    #[test]
+    fn within_a_span_every_log_is_read_within_its_windows() {
+        let step = profiles::Options { step_hours: Some(6), ..profiles::Options::default() };
+        let selection = Selection { profile: step, ..Selection::default() };
+        let features = ["profile_flows", "profile_login_failed", "profile_ssh_software"];
+        let features = features.map(|name| features::find(name).unwrap());
+        let span = Span { from: Some(86_400_000_000), until: Some(2 * 86_400_000_000) };
+        let condition = span.windows(&step).condition().unwrap();
+        assert!(condition.contains("arrow_cast(21600000000,"), "{condition}");
+        let sql = selection.flows("labelled", &features, span);
+        for log in ["flow", "login", "ssh"] {
+            let read = format!("(SELECT * FROM {log} AS flow WHERE {condition})");
+            assert_eq!(sql.matches(&read).count(), 1, "{log}: {sql}");
+        }
+        assert!(!selection.flows("labelled", &features, Span::default()).contains("AS flow WHERE"));
+        assert!(!selection.flows("labelled", &features[..1], span).contains("login"));
+    }
 }
