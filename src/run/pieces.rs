@@ -262,7 +262,11 @@ mod tests {
         let mut whole = Vec::new();
         let ask = async {
             let ordered = Ordered::of(&workspace.engine, &selection, &needed, AT_ONCE).await?;
-            ordered.each(|batch| Ok::<_, anyhow::Error>(whole.push(batch))).await
+            let keep = |batch| {
+                whole.push(batch);
+                anyhow::Ok(())
+            };
+            ordered.each(keep).await
         };
         workspace.wait(ask).unwrap();
         let pieces: Vec<RecordBatch> = (0..7).map(|n| whole[0].slice(n * 100, 100)).collect();

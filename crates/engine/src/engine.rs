@@ -41,7 +41,7 @@ impl Default for EngineOptions {
 ///
 /// Every table of the catalog is there under its name, with the column `event_date` (the UTC day of
 /// `event_time`) after its own; a condition on it reads only the files of those days. Each query
-/// sees what is committed when it begins.
+/// sees what is committed when it begins, unless the session is [`pinned`](Engine::pinned).
 pub struct Engine {
     context: SessionContext,
     scratch: Option<Arc<Scratch>>,
@@ -91,8 +91,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The same session over what is committed now: all its queries see the parts of a table that the first of
-    /// them found. A cluster looks for itself, query by query.
+    /// The same session, but all its queries see those parts of a table that the first to read it found. A cluster
+    /// looks for itself, query by query.
     ///
     /// # Errors
     /// The engine's own.
