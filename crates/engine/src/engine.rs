@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 use botany_catalog::tables;
 use datafusion::catalog::MemTable;
 use datafusion::common::TableReference;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -40,10 +41,10 @@ impl Default for EngineOptions {
 ///
 /// Every table of the catalog is there under its name, with the column `event_date` (the UTC day of
 /// `event_time`) after its own; a condition on it reads only the files of those days. Each query
-/// sees what is committed when it begins.
+/// sees what is committed when it begins, unless the session is [`pinned`](Engine::pinned).
 pub struct Engine {
     context: SessionContext,
-    scratch: Option<Scratch>,
+    scratch: Option<Arc<Scratch>>,
 }
 
 /// At most so many rows of an answer, and whether there are more.
@@ -90,6 +91,24 @@ impl Engine {
         Ok(engine)
     }
 
+    /// The same session, but all its queries see those parts of a table that the first to read it found. A cluster
+    /// looks for itself, query by query.
+    ///
+    /// # Errors
+    /// The engine's own.
+    pub fn pinned(&self) -> Result<Engine, Error> {
+        let scratch = self.scratch.clone();
+        if scratch.is_some() {
+            return Ok(Engine { context: self.context.clone(), scratch });
+        }
+        let state = self.context.state();
+        let runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
+            .with_object_list_cache_limit(usize::MAX)
+            .build_arc()?;
+        let state = SessionStateBuilder::new_from_existing(state).with_runtime_env(runtime).build();
+        Ok(Engine { context: SessionContext::new_with_state(state), scratch })
+    }
+
     /// Makes the functions and the stored tables known to a session. With a `scratch` directory,
     /// tables made up on the way are files in it, which other machines can read.
     pub(crate) fn over(
@@ -99,7 +118,7 @@ impl Engine {
     ) -> Result<Engine, Error> {
         functions::register(&context);
         listing::register_stored(&context, store)?;
-        let scratch = scratch.map(Scratch::make).transpose()?;
+        let scratch = scratch.map(Scratch::make).transpose()?.map(Arc::new);
         Ok(Engine { context, scratch })
     }
 

@@ -141,7 +141,8 @@ fn simple(
     simplifier.simplify(simplifier.coerce(expr, schema)?).map(Some)
 }
 
-fn asks_for_more(expr: &Expr) -> bool {
+/// Whether a part of an expression hangs on more than a row: chance, the clock, other rows, another query.
+pub(crate) fn asks_for_more(expr: &Expr) -> bool {
     match expr {
         Expr::ScalarFunction(call) => call.func.signature().volatility != Volatility::Immutable,
         Expr::ScalarVariable(..)

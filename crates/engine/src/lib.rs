@@ -20,6 +20,7 @@
 //! Ballista in `cluster.rs` only.
 
 pub mod cluster;
+mod condition;
 mod engine;
 mod error;
 mod expressions;
@@ -32,6 +33,7 @@ pub mod output;
 mod sample;
 mod store;
 
+pub use condition::check_condition;
 pub use engine::{Answer, Engine, EngineOptions};
 pub use error::{Error, Fault};
 pub use expressions::{Computed, Expressions};

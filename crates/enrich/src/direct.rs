@@ -34,9 +34,10 @@ impl Direct {
     /// Plans a selection; `None` if it asks for more than a flow tells by itself, or cannot be answered at all.
     ///
     /// # Errors
-    /// Those of [`Selection::schema`].
+    /// Those of [`Selection::schema`], and the engine's for a filter that is not one expression.
     pub fn plan(engine: &Engine, selection: &Selection) -> Result<Option<Direct>, Error> {
         let promised = selection.schema()?;
+        let filter = selection.condition()?;
         let own = &selection.features;
         let chosen = own.iter().map(|name| features::find(name)).collect::<Result<Vec<_>, _>>()?;
         if selection.grain != Grain::Flow || chosen.iter().any(|feature| feature.is_profile()) {
@@ -45,9 +46,10 @@ impl Direct {
         let fields = own.iter().map(|name| Ok(promised.field_with_name(name)?.clone()));
         let schema = Schema::new(fields.collect::<Result<Vec<_>, Error>>()?).into();
         let sql: Vec<String> = chosen.iter().map(|feature| feature.sql(selection.pcr)).collect();
-        // The line break ends a comment inside the condition.
-        let filter = selection.filter_sql.iter().map(|filter| format!(" AND ({filter}\n)"));
-        let condition = format!("flow.src_ip IS NOT NULL{}", filter.collect::<String>());
+        let condition = match filter {
+            None => "flow.src_ip IS NOT NULL".to_owned(),
+            Some(filter) => format!("flow.src_ip IS NOT NULL AND {filter}"),
+        };
         let expressions = engine.expressions("flow", &FLOW.schema(), &condition, &sql);
         Ok(expressions.map(|expressions| Direct { expressions, schema }))
     }

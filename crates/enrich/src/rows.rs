@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use botany_catalog::pcr::Mode;
 use botany_catalog::tables::FLOW;
 use botany_catalog::{Column, Kind};
-use botany_engine::Engine;
+use botany_engine::{Engine, check_condition};
 
 use crate::Error;
 use crate::features::{self, Feature, FeatureKind, Grain};
@@ -82,7 +82,7 @@ impl Selection {
         self.profile.check()?;
         let features = self.checked()?;
         let columns = self.columns(&features)?;
-        let rows = self.relation(Span::default());
+        let rows = self.relation(Span::default())?;
         let (v4, v6) = (self.profile.v4_bits, self.profile.v6_bits);
         let (address, block, time, mirai, order, from) = match self.grain {
             Grain::Flow => (
@@ -156,15 +156,22 @@ ORDER BY row_id"
         Ok(carried.chain(features).collect())
     }
 
-    /// The flows the filter chooses, of those within the span.
-    fn relation(&self, span: Span) -> String {
+    /// The filter as a part of a larger condition.
+    pub(crate) fn condition(&self) -> Result<Option<String>, Error> {
+        let Some(condition) = &self.filter_sql else { return Ok(None) };
+        check_condition(condition)?;
         // The line break ends a comment inside the condition.
-        let filter = self.filter_sql.as_ref().map(|condition| format!("({condition}\n)"));
-        let conditions: Vec<String> = filter.into_iter().chain(span.condition()).collect();
+        Ok(Some(format!("({condition}\n)")))
+    }
+
+    /// The flows the filter chooses, of those within the span.
+    fn relation(&self, span: Span) -> Result<String, Error> {
+        let conditions: Vec<String> =
+            self.condition()?.into_iter().chain(span.condition()).collect();
         if conditions.is_empty() {
-            return "labelled".to_owned();
+            return Ok("labelled".to_owned());
         }
-        format!("(SELECT * FROM labelled AS flow WHERE {})", conditions.join(" AND "))
+        Ok(format!("(SELECT * FROM labelled AS flow WHERE {})", conditions.join(" AND ")))
     }
 
     fn block_of_flow(&self) -> String {
@@ -176,12 +183,27 @@ ORDER BY row_id"
         if !features.iter().any(|f| f.is_profile()) {
             return format!("{rows} AS flow");
         }
-        let relation = match span.windows(&self.profile).condition() {
-            None => "flow".to_owned(),
-            Some(condition) => format!("(SELECT * FROM flow WHERE {condition})"),
+        let within = span.windows(&self.profile).condition();
+        let read = |table: &str| match &within {
+            None => table.to_owned(),
+            // The span's condition speaks of `flow`.
+            Some(condition) => format!("(SELECT * FROM {table} AS flow WHERE {condition})"),
         };
+        let (relation, parts) = (read("flow"), parts(features));
         let all = Source { relation: &relation, labelled: false };
-        let profile = profiles::sql(Grain::Address, &self.profile, all, &parts(features));
+        let profile = profiles::sql(Grain::Address, &self.profile, all, &parts);
+        // Within a span the other logs, too, are only what lies in its windows.
+        let log = |part: &Part| match part {
+            Part::Login => Some("login"),
+            Part::Banner => Some("ssh"),
+            Part::Flow => None,
+        };
+        let logs = parts.iter().filter_map(log).filter(|_| within.is_some());
+        let logs: Vec<String> = logs.map(|log| format!("{log} AS {}", read(log))).collect();
+        let profile = match logs.join(",\n") {
+            none if none.is_empty() => profile,
+            logs => format!("WITH {logs}\nSELECT * FROM ({profile}) AS profile"),
+        };
         format!(
             "{rows} AS flow
 LEFT JOIN ({profile}) AS profile
@@ -293,5 +315,23 @@ mod tests {
         assert!(!plain.contains("profile"));
         let joined = selection(Grain::Flow, &["profile_flows"]).sql().unwrap();
         assert!(joined.contains("LEFT JOIN") && !joined.contains("FROM login"));
+    }
+
+    #[test]
+    fn within_a_span_every_log_is_read_within_its_windows() {
+        let step = profiles::Options { step_hours: Some(6), ..profiles::Options::default() };
+        let selection = Selection { profile: step, ..Selection::default() };
+        let features = ["profile_flows", "profile_login_failed", "profile_ssh_software"];
+        let features = features.map(|name| features::find(name).unwrap());
+        let span = Span { from: Some(86_400_000_000), until: Some(2 * 86_400_000_000) };
+        let condition = span.windows(&step).condition().unwrap();
+        assert!(condition.contains("arrow_cast(21600000000,"), "{condition}");
+        let sql = selection.flows("labelled", &features, span);
+        for log in ["flow", "login", "ssh"] {
+            let read = format!("(SELECT * FROM {log} AS flow WHERE {condition})");
+            assert_eq!(sql.matches(&read).count(), 1, "{log}: {sql}");
+        }
+        assert!(!selection.flows("labelled", &features, Span::default()).contains("AS flow WHERE"));
+        assert!(!selection.flows("labelled", &features[..1], span).contains("login"));
     }
 }

@@ -64,6 +64,22 @@ async fn an_open_session_sees_what_is_committed_later() {
 }
 
 #[tokio::test]
+async fn a_pinned_session_sees_the_parts_it_saw_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, engine) = open(&dir).await;
+    store_rejects(&store, &[DAY - 1, DAY], "a");
+    engine.register_view("texts", "SELECT text, event_date FROM reject").await.unwrap();
+    let pinned = engine.pinned().unwrap();
+    let sql = "SELECT count(*) FROM texts WHERE event_date > '1970-01-01'";
+    assert_eq!(ask(&pinned, sql).await, ["1"]);
+    store_rejects(&store, &[DAY - 1, DAY], "b");
+    assert_eq!(ask(&engine, sql).await, ["2"]);
+    assert_eq!(ask(&pinned, sql).await, ["1"]);
+    assert_eq!(ask(&pinned, "SELECT text FROM reject").await, ["a", "a"]);
+    assert_eq!(ask(&engine.pinned().unwrap(), sql).await, ["2"]);
+}
+
+#[tokio::test]
 async fn times_and_days_are_utc() {
     let dir = tempfile::tempdir().unwrap();
     let (store, engine) = open(&dir).await;

@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Int64Type, SchemaRef, UInt64Type};
 use botany_catalog::pcr::Mode;
 use botany_engine::Engine;
 
-use super::span::{self, Span};
+use super::span::{self, Span, Stretch};
 use super::{Grain, Order, Selection, select};
 use crate::Error;
 use crate::features::Feature;
@@ -31,7 +31,8 @@ const TIES: [&str; 6] = ["src_ip", "src_port", "dest_ip", "dest_port", "file", "
 
 /// The rows of a selection, counted but not yet read.
 pub struct Ordered<'a> {
-    engine: &'a Engine,
+    /// Over the parts of the tables there were when the rows were counted.
+    engine: Engine,
     selection: &'a Selection,
     schema: SchemaRef,
     source: Source,
@@ -39,8 +40,9 @@ pub struct Ordered<'a> {
 
 enum Source {
     /// Flows, to be read span by span, and how many have all that is needed.
-    Spans(Vec<Span>, usize),
-    /// Rows as the statement gave them: windows, which are few, and flows that stay in their file's order.
+    Spans(Vec<Stretch>, usize),
+    /// Rows as the statement gave them: windows, which are few, flows that stay in their file's order, and flows that
+    /// another query would choose otherwise.
     Whole(Vec<RecordBatch>),
 }
 
@@ -48,30 +50,35 @@ impl<'a> Ordered<'a> {
     /// Counts the rows, over view `labelled` ([`crate::label::register`]).
     ///
     /// `needed` are features without which a row is of no use. About `at_once` rows are held while they are put in
-    /// order ([`AT_ONCE`]); all rows of a window where features of windows are asked for, of an hour otherwise.
+    /// order ([`AT_ONCE`]); all rows of a window where features of windows are asked for, of an hour otherwise; all
+    /// there are where the filter hangs on chance, the clock or a query of its own. What is collected from now on
+    /// is not among them.
     ///
     /// # Errors
     /// Those of [`select`].
     pub async fn of(
-        engine: &'a Engine,
+        engine: &Engine,
         selection: &'a Selection,
         needed: &[String],
         at_once: u64,
     ) -> Result<Ordered<'a>, Error> {
         let schema = selection.schema()?;
-        if selection.grain != Grain::Flow || selection.order != Order::Time {
-            let source = Source::Whole(select(engine, selection).await?);
+        let engine = engine.pinned()?;
+        let pieces = selection.grain == Grain::Flow && selection.order == Order::Time;
+        if !pieces || !selection.repeats(&engine).await? {
+            let source = Source::Whole(select(&engine, selection).await?);
             return Ok(Ordered { engine, selection, schema, source });
         }
         selection.profile.check()?;
         let features = selection.checked()?;
         let profiled = features.iter().any(|f| f.is_profile());
-        let bin = span::bin(profiled.then_some(&selection.profile));
+        let profile = profiled.then_some(&selection.profile);
+        let (bin, back) = (span::bin(profile), span::back(profile));
         // Only the author's own mode leaves values out, and none of a window.
         let lacking = |f: &&Feature| selection.pcr == Mode::Article && !f.is_profile();
         let lacking = features.iter().copied().filter(lacking);
         let needed: Vec<_> = lacking.filter(|f| needed.iter().any(|n| n == f.name)).collect();
-        let counted = engine.query(&selection.count_sql(&needed, bin)).await?;
+        let counted = engine.query(&selection.count_sql(&needed, bin)?).await?;
         let (mut bins, mut complete) = (Vec::new(), 0);
         for batch in &counted {
             let column = |at: usize| cast(batch.column(at), &DataType::Int64);
@@ -84,7 +91,7 @@ impl<'a> Ordered<'a> {
                 values(&number).into_iter().zip(values(&all).into_iter().map(i64::unsigned_abs)),
             );
         }
-        let source = Source::Spans(span::cut(&bins, bin, at_once), complete);
+        let source = Source::Spans(span::cut(&bins, bin, at_once, back), complete);
         Ok(Ordered { engine, selection, schema, source })
     }
 
@@ -100,7 +107,8 @@ impl<'a> Ordered<'a> {
     /// Hands on the rows with the columns of [`Selection::schema`], in order; an empty batch if there is none.
     ///
     /// # Errors
-    /// The engine's, and those of `visit`, which end it.
+    /// The engine's, those of `visit`, which end it, and [`Error::Setting`] if the flows are not those that were counted:
+    /// a cluster sees what has been collected since.
     pub async fn each<E: From<Error>>(
         &self,
         mut visit: impl FnMut(RecordBatch) -> Result<(), E>,
@@ -110,11 +118,19 @@ impl<'a> Ordered<'a> {
             Source::Spans(spans, _) => spans,
         };
         let (mut told, mut ties) = (0, false);
-        for span in spans {
-            let mut rows = self.read(*span, ties).await?;
+        for &Stretch { span, rows: counted } in spans {
+            let mut rows = self.read(span, ties).await?;
             if !ties && rows.tied() {
                 ties = true;
-                rows = self.read(*span, ties).await?;
+                drop(rows);
+                rows = self.read(span, ties).await?;
+            }
+            let found = rows.keys.len() as u64;
+            if found != counted {
+                return Err(E::from(Error::Setting(format!(
+                    "{counted} flows of a stretch of time were counted and {found} were found there later: the tables \
+                     have changed in between; try again when nothing is being collected"
+                ))));
             }
             for piece in rows.keys.chunks(PIECE_ROWS) {
                 visit(self.piece(&rows.batches, piece, told)?)?;
@@ -160,8 +176,14 @@ impl<'a> Ordered<'a> {
 }
 
 impl Selection {
+    /// Whether the filter chooses the same flows however often, and of whichever flows, it is asked.
+    async fn repeats(&self, engine: &Engine) -> Result<bool, Error> {
+        let flows = self.relation(Span::default())?;
+        Ok(engine.repeats(&format!("SELECT * FROM {flows} AS flow")).await?)
+    }
+
     /// How many flows each bin of that many microseconds holds, and how many of them have all that is needed.
-    fn count_sql(&self, needed: &[&'static Feature], bin: i64) -> String {
+    fn count_sql(&self, needed: &[&'static Feature], bin: i64) -> Result<String, Error> {
         let has = needed.iter().map(|f| format!("({}) IS NOT NULL", f.sql(self.pcr)));
         let has = has.collect::<Vec<_>>().join(" AND ");
         let useful = match has.as_str() {
@@ -169,13 +191,13 @@ impl Selection {
             has => format!("count(CASE WHEN {has} THEN 1 END)"),
         };
         let time = "CAST(flow.event_time AS BIGINT)";
-        format!(
+        Ok(format!(
             "SELECT ({time} - (({time} % {bin}) + {bin}) % {bin}) / {bin} AS bin, count(*) AS flows, {useful} AS useful
 FROM {} AS flow
 WHERE flow.src_ip IS NOT NULL
 GROUP BY 1 ORDER BY 1",
-            self.relation(Span::default())
-        )
+            self.relation(Span::default())?
+        ))
     }
 
     /// The statement of a span's rows, in no order; what decides the order stands at the end.
@@ -192,7 +214,7 @@ FROM {from}
 WHERE flow.src_ip IS NOT NULL",
             block = self.block_of_flow(),
             columns = self.columns(&features)?,
-            from = self.flows(&self.relation(span), &features, span),
+            from = self.flows(&self.relation(span)?, &features, span),
         ))
     }
 }

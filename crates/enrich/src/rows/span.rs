@@ -30,8 +30,8 @@ impl Span {
     /// The span of every flow in the windows that flows of this span are given. Its ends must be beginnings of
     /// windows.
     pub(super) fn windows(self, profile: &Options) -> Span {
-        let back = i64::from(profile.window_hours - profile.step()) * HOUR;
-        Span { from: self.from.map(|time| time - back), ..self }
+        let back = back(Some(profile));
+        Span { from: self.from.map(|time| time.saturating_sub(back)), ..self }
     }
 }
 
@@ -41,43 +41,85 @@ pub(super) fn bin(profile: Option<&Options>) -> i64 {
     profile.map_or(HOUR, |profile| i64::from(profile.step()) * HOUR)
 }
 
-/// Spans of whole bins, each of at most `most` rows if its bins allow, which together hold all times. `bins` are
-/// the numbers of the bins that hold rows, ascending, with their rows.
-pub(super) fn cut(bins: &[(i64, u64)], bin: i64, most: u64) -> Vec<Span> {
-    let mut spans = vec![Span::default()];
-    let mut held = 0;
+/// Whole bins that are looked at together, and how many rows they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) span: Span,
+    pub(super) rows: u64,
+}
+
+/// How many microseconds before a span the flows of its windows may begin: none where windows do not overlap.
+pub(super) fn back(profile: Option<&Options>) -> i64 {
+    profile.map_or(0, |profile| i64::from(profile.window_hours - profile.step()) * HOUR)
+}
+
+/// Stretches of at most `most` rows, if bins allow, which together hold all times. `bins` are the numbers of the
+/// bins that hold rows, ascending, with their rows. None but the last is shorter than `back`, what is read
+/// before each: so no flow is read more than twice.
+pub(super) fn cut(bins: &[(i64, u64)], bin: i64, most: u64, back: i64) -> Vec<Stretch> {
+    let mut all = vec![Stretch { span: Span::default(), rows: 0 }];
+    let mut first = bins.first().map_or(0, |(number, _)| number.saturating_mul(bin));
     for &(number, rows) in bins {
-        if held > 0 && held + rows > most {
-            let border = number.saturating_mul(bin);
-            if let Some(last) = spans.last_mut() {
-                last.until = Some(border);
-            }
-            spans.push(Span { from: Some(border), until: None });
-            held = 0;
+        let border = number.saturating_mul(bin);
+        if let Some(last) = all.last_mut()
+            && last.rows > 0
+            && last.rows.saturating_add(rows) > most
+            && border.saturating_sub(first) >= back
+        {
+            last.span.until = Some(border);
+            all.push(Stretch { span: Span { from: Some(border), until: None }, rows: 0 });
+            first = border;
         }
-        held += rows;
+        if let Some(last) = all.last_mut() {
+            last.rows += rows;
+        }
     }
-    spans
+    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn spans(bins: &[(i64, u64)], most: u64, back: i64) -> Vec<(Option<i64>, Option<i64>, u64)> {
+        let all = cut(bins, 10, most, back);
+        all.iter().map(|one| (one.span.from, one.span.until, one.rows)).collect()
+    }
+
     #[test]
     fn spans_follow_each_other_and_hold_all_times() {
-        let span = |from, until| Span { from, until };
-        assert_eq!(cut(&[], 10, 5), [Span::default()]);
-        assert_eq!(cut(&[(3, 5)], 10, 5), [Span::default()]);
+        assert_eq!(spans(&[], 5, 0), [(None, None, 0)]);
+        assert_eq!(spans(&[(3, 5)], 5, 0), [(None, None, 5)]);
         assert_eq!(
-            cut(&[(-1, 2), (0, 3), (7, 1), (8, 9), (9, 1)], 10, 5),
+            spans(&[(-1, 2), (0, 3), (7, 1), (8, 9), (9, 1)], 5, 0),
             [
-                span(None, Some(70)),
-                span(Some(70), Some(80)),
-                span(Some(80), Some(90)),
-                span(Some(90), None)
+                (None, Some(70), 5),
+                (Some(70), Some(80), 1),
+                (Some(80), Some(90), 9),
+                (Some(90), None, 1)
             ]
         );
+    }
+
+    #[test]
+    fn no_flow_is_read_more_than_twice() {
+        // Four days of more rows an hour than are wanted at once, in windows of a day that slide by an hour.
+        let sliding = Options { step_hours: Some(1), ..Options::default() };
+        let bins: Vec<(i64, u64)> = (0..96).map(|hour| (hour, 1_000)).collect();
+        let all = cut(&bins, bin(Some(&sliding)), 100, back(Some(&sliding)));
+        let own: Vec<u64> = all.iter().map(|one| one.rows / 1_000).collect();
+        assert_eq!(own, [23, 23, 23, 23, 4]);
+        let read = |one: &Stretch| {
+            let Span { from, until } = one.span.windows(&sliding);
+            let inside = |hour: &i64| {
+                from.is_none_or(|t| *hour * HOUR >= t) && until.is_none_or(|t| *hour * HOUR < t)
+            };
+            (0..96).filter(inside).count()
+        };
+        assert_eq!(all.iter().map(read).collect::<Vec<_>>(), [23, 46, 46, 46, 27]);
+        // Hours without flows are passed over, they need no company.
+        let lonely = cut(&[(0, 9), (30, 9), (31, 9), (90, 9)], HOUR, 10, back(Some(&sliding)));
+        assert_eq!(lonely.iter().map(|one| one.rows).collect::<Vec<_>>(), [9, 18, 9]);
     }
 
     #[test]

@@ -16,17 +16,7 @@ use botany_enrich::features::{self, Grain};
 use botany_enrich::rows::{Order, Selection, select};
 use botany_enrich::{label, threat};
 
-/// Numbers that look like chance (Marsaglia, "Xorshift RNGs", 2003).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
+use crate::chance::Chance;
 
 /// What a sensor might write in a column of text.
 fn words(column: &str) -> &'static [&'static str] {
@@ -120,7 +110,7 @@ async fn every_feature_of_any_flow_is_what_the_statement_says() {
         Some("packets_out < 0"),
     ];
     for (seed, filter) in (1_u64..).zip(filters) {
-        let flows = flows(700, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let flows = flows(700, seed);
         let engine = engine(&flows).await;
         for pcr in [Mode::Closed, Mode::Article] {
             let selection = selection(filter, pcr);
@@ -151,4 +141,22 @@ async fn what_a_flow_does_not_tell_by_itself_is_left_to_the_statement() {
     }
     let profile = Selection { features: vec!["profile_flows".into()], ..Selection::default() };
     assert!(Direct::plan(&engine, &profile).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_filter_is_one_condition_or_refused() {
+    let engine = engine(&flows(3, 7)).await;
+    for filter in
+        ["dest_port = 22) OR (dest_port = 443", "true) AND (age > 1", "age >", "", "true AS x"]
+    {
+        let mut selection = selection(Some(filter), Mode::Closed);
+        for grain in [Grain::Flow, Grain::Address] {
+            selection.grain = grain;
+            selection.carry.clear();
+            selection.features = vec!["profile_flows".to_owned()];
+            let refused = Direct::plan(&engine, &selection).unwrap_err().to_string();
+            assert!(refused.starts_with("the condition is not one expression"), "{refused}");
+            assert_eq!(select(&engine, &selection).await.unwrap_err().to_string(), refused);
+        }
+    }
 }

@@ -22,6 +22,7 @@ pub struct House {
 /// An open engine with the directory it reads.
 pub struct Open {
     pub engine: Engine,
+    store: Store,
     _folder: TempDir,
 }
 
@@ -108,6 +109,12 @@ impl House {
     pub async fn open(self) -> Open {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
+        self.store(&store);
+        let engine = Engine::open(&store).await.unwrap();
+        Open { engine, store, _folder: folder }
+    }
+
+    fn store(self, store: &Store) {
         for table in [&FLOW, &LOGIN, &SSH] {
             let rows: Vec<&Row> =
                 self.rows.iter().filter(|(t, _)| t.name == table.name).map(|(_, r)| r).collect();
@@ -117,12 +124,15 @@ impl House {
                 transaction.commit(Bookmark::default()).unwrap();
             }
         }
-        let engine = Engine::open(&store).await.unwrap();
-        Open { engine, _folder: folder }
     }
 }
 
 impl Open {
+    /// Stores more rows, while the engine is open.
+    pub fn add(&self, house: House) {
+        house.store(&self.store);
+    }
+
     /// The answer's rows, each as its values joined by spaces; a null is `null`.
     pub async fn ask(&self, sql: &str) -> Vec<String> {
         print(&self.engine.sql(sql).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}")))

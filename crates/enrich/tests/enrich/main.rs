@@ -1,5 +1,6 @@
 //! The statements of this crate over a store in a directory of its own.
 
+mod chance;
 mod direct;
 mod features;
 mod house;

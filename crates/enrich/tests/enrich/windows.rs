@@ -10,22 +10,8 @@ use botany_enrich::profiles::{Grain, MEASURES, Options, Part};
 use botany_enrich::threat::{self, Rules};
 use botany_enrich::windows::{self, Ask};
 
+use crate::chance::Chance;
 use crate::house::{House, Open, print};
-
-/// Numbers that look drawn, the same ones every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len() as u64) as usize]
-    }
-}
 
 const SOURCES: [&str; 13] = [
     "203.0.113.1",
@@ -43,7 +29,7 @@ const SOURCES: [&str; 13] = [
     "0.0.0.0",
 ];
 
-fn house(dice: &mut Dice, flows: usize) -> House {
+fn house(dice: &mut Chance, flows: usize) -> House {
     let mut house = House::default();
     for source in &SOURCES[..4] {
         for name in ["mother", "ubnt", "root"] {
@@ -157,7 +143,7 @@ async fn the_pass_says_what_its_statement_says() {
     ];
     let rules = [Rule::Any, Rule::Within { before_hours: 3, after_hours: 2 }];
     for (seed, options) in (1..).zip(shapes) {
-        let mut dice = Dice(seed);
+        let mut dice = Chance(seed);
         let open = house(&mut dice, 100).open().await;
         threat::build(&open.engine, &Rules::default()).await.unwrap();
         let rule = rules[seed as usize % 2];
@@ -177,7 +163,7 @@ async fn without_flows_there_are_the_columns() {
 
 #[tokio::test]
 async fn where_there_is_no_room_the_statement_is_asked() {
-    let open = house(&mut Dice(9), 100).open().await;
+    let open = house(&mut Chance(9), 100).open().await;
     assert_eq!(open.engine.room(), None);
     let flows = open.engine.sql("SELECT * FROM flow WHERE src_ip IS NOT NULL").await.unwrap();
     let little = EngineOptions { memory_limit: Some(4 << 20), partitions: 2 };
@@ -195,7 +181,7 @@ async fn where_there_is_no_room_the_statement_is_asked() {
 
 #[tokio::test]
 async fn a_source_that_is_listed_twice_has_its_flows_twice_as_the_statement_says() {
-    let open = house(&mut Dice(11), 50).open().await;
+    let open = house(&mut Chance(11), 50).open().await;
     let list = threat::build(&open.engine, &Rules::default()).await.unwrap().batches;
     open.engine.register_batches("threat", [list.clone(), list].concat()).unwrap();
     assert!(windows::pass(&open.engine, &everything()).await.unwrap().is_none());
