@@ -244,6 +244,9 @@ fn a_threshold_is_kept(place: &Place, server: &Server, experiment: &str) {
     };
     let (own, alerts) = scored(&[]);
     assert_eq!(own["threshold"], 0.8125);
+    let data = place.data().display().to_string();
+    let elsewhere = place.json(&["validate", "article", "--on", &data]);
+    assert_eq!(elsewhere["threshold"], 0.8125, "it is judged as it calls");
     let (usual, more) = scored(&["--threshold", "0.5"]);
     assert!(usual["threshold"] == 0.5 && more > alerts, "{more} alerts, {alerts} from 0.8125");
 }
@@ -331,6 +334,11 @@ fn why_nobody_is_listed_is_told_as_it_is() {
     );
     let few = why("198.51.100.10");
     assert!(few.contains("1 name and 0 pairs") && few.contains("2 pairs within 24 hours"), "{few}");
+    let server = Server::over(&place, &[]);
+    let own = server.get("/enrich/addresses/198.51.100.10?min_names=1");
+    assert_eq!((&own["listed"], &own["rule"]["asked"]), (&json!(true), &json!("")));
+    let told = place.json(&["enrich", "address", "198.51.100.10", "--min-names", "1"]);
+    assert_eq!(told[0]["value"], "yes", "{told}");
     place.says(&["enrich", "allow", "198.51.100.9", "--reason", "our scanner"]);
     let block = why("198.51.100.0/24");
     assert!(

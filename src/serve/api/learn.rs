@@ -1,5 +1,7 @@
 //! What can be learnt from, by what, and following a recipe.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use botany_catalog::pcr::Mode;
@@ -14,7 +16,7 @@ use utoipa_axum::routes;
 use super::sql::short_enough;
 use super::{Server, enrich};
 use crate::recipe::{BUILT_IN, Recipe};
-use crate::run::{self, Workspace};
+use crate::run::{self, Workspace, saved};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path};
 use crate::serve::jobs::Begun;
@@ -79,6 +81,8 @@ struct Algorithm {
     /// What it does.
     doc: &'static str,
     parameters: Vec<Parameter>,
+    /// The name its model is saved under unless another is given, by what a row is.
+    saved_as: BTreeMap<&'static str, String>,
 }
 
 /// A parameter of an algorithm.
@@ -102,6 +106,9 @@ async fn algorithms_there() -> Json<Vec<Algorithm>> {
         name: algorithm.name(),
         doc: algorithm.doc(),
         parameters: algorithm.parameters().iter().map(parameter).collect(),
+        saved_as: [Grain::Flow, Grain::Address, Grain::Block]
+            .map(|grain| (grain.name(), saved::suggested("", algorithm.name(), grain.name())))
+            .into(),
     });
     Json(all.collect())
 }

@@ -3,8 +3,8 @@
 import { get } from "./api.js";
 import { h, prose } from "./dom.js";
 
-/** A name for a model nobody has named. */
-export const suggested = (algorithm, grain) => `${algorithm}-${grain}`;
+/** The name of a model nobody has named, as the API's algorithms say. */
+export const suggested = (algorithms, name, grain) => algorithms.find((one) => one.name === name)?.saved_as[grain] ?? "";
 
 /**
  * The field for the name, and what will be saved under it. `experiment` is the one whose model is saved; without it a
@@ -15,6 +15,11 @@ export function saving({ name, experiment = null, changed = () => {} }) {
   let asked = 0;
   const tell = async () => {
     const mine = ++asked;
+    // What is no name is not asked about.
+    if (!field.validity.valid) {
+      said.replaceChildren(`That is no name of a model: ${field.title}.`);
+      return;
+    }
     const query = experiment ? { model: field.value, experiment } : { model: field.value };
     // An empty name is asked about as well.
     const path = `/learn/saving?${new URLSearchParams(query)}`;
@@ -26,7 +31,7 @@ export function saving({ name, experiment = null, changed = () => {} }) {
     tell();
   };
   const field = h("input", { name: "model", id: "model", pattern: "[A-Za-z0-9_\\-]{1,64}", size: 28, value: name, spellcheck: "false",
-    autocomplete: "off", required: Boolean(experiment), title: "letters, digits, hyphens and underscores; empty: no model is saved",
+    autocomplete: "off", required: Boolean(experiment), title: `letters, digits, hyphens and underscores, at most 64${experiment ? "" : "; empty: no model is saved"}`,
     "aria-describedby": "will", input: named, change: named });
   said.id = "will";
   tell();

@@ -8,7 +8,7 @@ import { teller } from "./run.js";
 
 export async function page(id, query) {
   const path = `/learn/comparisons/${id}`;
-  const [about, found] = await Promise.all([get("/about"), get(path)]);
+  const [about, found, algorithms] = await Promise.all([get("/about"), get(path), get("/learn/algorithms")]);
   const { standings } = found;
   const splits = standings[0].splits;
   const chosen = splits.find((one) => one.split === query.get("split"))
@@ -18,10 +18,10 @@ export async function page(id, query) {
   const cell = (metric) => h("div", { class: "beside" }, interval(metric),
     h("small", { class: "soft" }, `baseline ${short_number(metric.baseline)}${metric.clears ? ", above" : ""}`));
   let by_hand = false;
-  const save = saving({ name: suggested(standings[0].algorithm, found.grain), changed: () => { by_hand = true; } });
+  const save = saving({ name: suggested(algorithms, standings[0].algorithm, found.grain), changed: () => { by_hand = true; } });
   const name = (one) => h("label", { class: "pick" }, h("input", { type: "radio", name: "name", value: one.name, required: true,
     checked: one === standings[0], "aria-label": one.name, change: () => {
-      if (!by_hand) save.set(suggested(one.algorithm, found.grain));
+      if (!by_hand) save.set(suggested(algorithms, one.algorithm, found.grain));
     } }), h("span", {}, `${one.algorithm} `,
     h("small", {}, Object.entries(one.settings).map(([key, value]) => `${key} ${value}`).join(", "))));
   const rows = standings.map((one, at) => {

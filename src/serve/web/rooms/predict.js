@@ -46,7 +46,7 @@ async function define(query) {
   const track = steps(0);
   // The name follows the algorithm until somebody gives one.
   let named_by_hand = query.has("model");
-  const usual = () => suggested(candidates()[0]?.algorithm ?? chosen[0], from.grain);
+  const usual = () => suggested(algorithms, candidates()[0]?.algorithm ?? chosen[0], from.grain);
 
   const parameters = (one) => one.parameters.map((parameter) =>
     h("label", { class: "parameter" }, h("span", {}, h("code", {}, parameter.name), " ", h("input", { name: `set:${one.name}:${parameter.name}`, size: 8,
@@ -101,7 +101,7 @@ async function define(query) {
     }
     history.replaceState(null, "", `${location.pathname}?${asked}`);
   };
-  const save = saving({ name: query.get("model") ?? suggested(chosen[0], from.grain), changed: () => { named_by_hand = true; } });
+  const save = saving({ name: query.get("model") ?? suggested(algorithms, chosen[0], from.grain), changed: () => { named_by_hand = true; } });
   const one_model = h("div", {}, h("div", { class: "fields" }, save.label), save.said);
   const of_several = h("p", {}, "A comparison saves nothing but the leaderboard: the algorithm to keep is chosen there.");
   const form = h("form", { change: () => {
