@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use botany_catalog::address;
+use botany_engine::check_condition;
 use botany_enrich::profiles::Grain;
 use botany_learn::Values;
 use botany_watch::listing::Listing;
@@ -75,8 +76,11 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
     let own = whose(who, enrich.grain, bits);
     let filter = match enrich.filter.trim() {
         "" => own,
-        // The line break ends a comment inside the condition.
-        filter => format!("({filter}\n) AND {own}"),
+        filter => {
+            check_condition(filter)?;
+            // The line break ends a comment inside the condition.
+            format!("({filter}\n) AND {own}")
+        }
     };
     let mut said = Vec::new();
     let mut told = Told::default();
