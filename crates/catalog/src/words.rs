@@ -34,7 +34,7 @@ pub const ALL: &[Word] = &[
     word(
         "alert",
         &["alerts", "alerted"],
-        "A line that says a model called a row 1 while logs were read: who, when, how sure, and why.",
+        "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
     ),
     word(
         "average precision",
@@ -113,7 +113,7 @@ pub const ALL: &[Word] = &[
     word(
         "importance",
         &["importances", "permutation importance"],
-        "How much a model loses if it may not use a feature; by permutation: if the feature's values are shuffled among the rows.",
+        "How much of what a model gained it gained by a feature: shares that add up to one. By permutation: how much it loses if the feature's values are shuffled among the rows.",
     ),
     word(
         "in force",
@@ -149,7 +149,7 @@ pub const ALL: &[Word] = &[
     word(
         "log-in",
         &["log-ins", "login", "logins", "log-in attempts"],
-        "An attempt to log in, as a server or a honeypot wrote it. A line such as `message repeated 5 times` counts as five attempts, one that only names a user as none.",
+        "A line of a server or a honeypot about an attempt to log in. A line such as `message repeated 5 times` counts as five attempts, one that only names a user as none: lines and attempts are different numbers.",
     ),
     word("max_depth", &[], "How many questions in a row a tree may ask; 0 sets no bound."),
     word(

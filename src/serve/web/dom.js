@@ -104,13 +104,16 @@ export function timeline(caption, rows) {
   const hours = Math.round((Date.parse(times.at(-1)) - first) / 3600000) + 1;
   const sums = new Map();
   for (const [time, , events] of rows) sums.set(time, (sums.get(time) ?? 0) + events);
-  const most = Math.max(...sums.values());
+  // A ratio may be below zero: then zero is not the floor.
+  const most = Math.max(0, ...sums.values());
+  const scale = 100 / ((most - Math.min(0, ...sums.values())) || 1);
   const below = new Map();
   const rects = rows.map(([time, kind, events]) => {
     const x = Math.round((Date.parse(time) - first) / 3600000);
-    const height = (100 * events) / most;
-    const y = 100 - (below.get(x) ?? 0) - height;
-    below.set(x, (below.get(x) ?? 0) + height);
+    const height = scale * Math.abs(events);
+    const stands = scale * most - (below.get(x) ?? 0);
+    const y = events < 0 ? stands : stands - height;
+    below.set(x, (below.get(x) ?? 0) + scale * events);
     return drawn("rect", { x, y, width: 0.9, height, class: `kind${kinds.indexOf(kind)}` },
       drawn("title", {}, `${time} ${kind}: ${count(events)}`));
   });

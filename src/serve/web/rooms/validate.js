@@ -65,6 +65,7 @@ function promotion(id, about, { model, threshold }, query) {
   const shown = () => {
     at.setCustomValidity(why());
     unfit.textContent = why();
+    save.said.hidden = why() !== "";
     repeated.replaceChildren(repeat("The command line", [`botany learn promote --data ${quoted(about.data)} ${id}`,
     `--model ${quoted(save.field.value || "NAME")}`, at.value && `--threshold ${quoted(at.value)}`].filter(Boolean).join(" ")));
   };
@@ -131,7 +132,7 @@ async function one(id, query) {
         h("a", { class: "choice", href: `/validate/${encodeURIComponent(id)}?split=${e.split}`,
           "aria-current": e === chosen ? "true" : null }, e.leaks ? `${e.split} (leaks)` : e.split))), told) : null,
     report.grains.map((grain) => grain.importances.length ? h("section", {}, h("h2", {}, "What the model looks at"),
-      bars("importance of each input, in thousandths", grain.importances.map((input) =>
+      bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
         ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" })) : null),
     h("section", { id: "doubts" }, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
