@@ -1,7 +1,7 @@
 // Questions in SQL, which change nothing.
 
 import { get, post } from "../api.js";
-import { count, h, note, quoted, repeat, table } from "../dom.js";
+import { count, h, note, prose, quoted, repeat, table } from "../dom.js";
 
 export const title = "SQL";
 
@@ -57,9 +57,9 @@ export async function page(rest, query) {
     h("h1", {}, "SQL ", h("small", {}, "read-only")),
     saved, form, answer,
     h("section", {}, h("h2", {}, "Tables"), tables.map((one) =>
-      h("details", {}, h("summary", {}, h("b", {}, one.name), `: ${one.doc}`),
+      h("details", {}, h("summary", {}, h("b", {}, one.name), prose(`: ${one.doc}`)),
         table(`columns of ${one.name}`, ["column", "type", "unit", "what"],
-          one.columns.map((column) => [column.name, column.kind, column.unit, column.doc]),
+          one.columns.map((column) => [column.name, column.kind, column.unit, h("span", {}, prose(column.doc))]),
           { path: "/tables", of: "columns" })))),
   ];
 }

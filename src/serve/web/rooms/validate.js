@@ -50,7 +50,7 @@ function promotion(id, about, { model, threshold }, query) {
   const given = query.get("threshold") ?? threshold ?? "";
   // The probability itself is kept: one that was rounded would call other rows 1. Above 1 it calls none.
   let none = Number(given) > 1;
-  const at = h("input", { name: "threshold", id: "kept-threshold", type: "number", min: 0, max: 1, step: "any", size: 8,
+  const at = h("input", { name: "threshold", id: "kept-threshold", type: "number", min: 0, max: 1, step: "any", size: 24,
     value: none ? "" : given, placeholder: `${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}`, input: () => {
       none = false;
       shown();
