@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long what was sent to sockets is still taken after the order to stop.
 const LEAVE: Duration = Duration::from_secs(10);
 /// Nobody sends any more who has not sent for so long.
-const QUIET: Duration = Duration::from_millis(50);
+const QUIET: Duration = Duration::from_millis(200);
 /// How long nothing is done when there is nothing to read.
 const REST: Duration = Duration::from_millis(100);
 
@@ -222,7 +222,10 @@ impl Watch {
                     last = Instant::now();
                 }
             }
-            if !self.take()? {
+            if self.take()? {
+                // Judging may take longer than anybody is quiet.
+                last = Instant::now();
+            } else {
                 thread::park_timeout(QUIET / 10);
             }
         }
