@@ -124,19 +124,23 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
 }
 
 /// The bits of the blocks a model judges, if it is asked about a part of one.
-fn part_of(who: &Who, grain: Grain, (v4, v6): (u8, u8)) -> Option<u8> {
+fn part_of(who: &Who, grain: Grain, bits: (u8, u8)) -> Option<u8> {
     let Who::Block(network) = who else { return None };
-    let wide = if matches!(network, IpNet::V4(_)) { v4 } else { v6 };
+    let wide = wide(network, bits);
     (grain == Grain::Block && network.prefix_len() > wide).then_some(wide)
 }
 
+/// The bits of a block of the network's family.
+fn wide(network: &IpNet, (v4, v6): (u8, u8)) -> u8 {
+    if matches!(network, IpNet::V4(_)) { v4 } else { v6 }
+}
+
 /// What a list made by the model would hold of it, if it is what such a list is made of: addresses, or whole blocks.
-fn key(who: &Who, grain: Grain, (v4, v6): (u8, u8)) -> Option<IpNet> {
+fn key(who: &Who, grain: Grain, bits: (u8, u8)) -> Option<IpNet> {
     match (grain, who) {
         (Grain::Flow | Grain::Address, Who::Address(ip)) => Some(IpNet::from(*ip)),
         (Grain::Block, Who::Block(network)) => {
-            let own = if matches!(network, IpNet::V4(_)) { v4 } else { v6 };
-            (network.prefix_len() == own).then_some(*network)
+            (network.prefix_len() == wide(network, bits)).then_some(*network)
         }
         _ => None,
     }

@@ -51,11 +51,6 @@ impl Engine {
 }
 
 impl Expressions {
-    /// The columns of a row that are looked at, sorted.
-    pub fn used(&self) -> &[String] {
-        &self.used
-    }
-
     /// Computes them of the rows of a batch.
     ///
     /// # Errors
@@ -190,7 +185,7 @@ mod tests {
     fn rows_that_pass_are_numbered_and_computed_alone() {
         // 1 / (n - 3) cannot be computed of the first row, which does not pass.
         let expressions = planned("n > 3", &["100 / (r.n - 3)", "upper(word)"]).unwrap();
-        assert_eq!(expressions.used(), ["n", "word"]);
+        assert_eq!(expressions.used, ["n", "word"]);
         let Computed { rows: chosen, columns } = expressions.compute(&rows()).unwrap();
         assert_eq!(chosen, Some(vec![2, 3]));
         assert_eq!(columns[0].as_primitive::<Int64Type>().values(), &[50, 20]);

@@ -54,11 +54,6 @@ impl Direct {
         Ok(expressions.map(|expressions| Direct { expressions, schema }))
     }
 
-    /// The columns of a flow that are looked at, sorted.
-    pub fn used(&self) -> &[String] {
-        self.expressions.used()
-    }
-
     /// Chooses among the flows of a batch and says what there is to say of them.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::HOUR;
+use botany_enrich::profiles::HOUR;
 
 /// A log whose clock is further ahead of ours than this is wrong, in microseconds.
 const AHEAD: i64 = HOUR;

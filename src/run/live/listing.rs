@@ -7,10 +7,10 @@ use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::max;
 use arrow::datatypes::TimestampMicrosecondType;
 use botany_catalog::tables;
+use botany_enrich::profiles::HOUR;
 use botany_enrich::threat::{self, Rules};
 use botany_watch::alert::Threat;
 
-use super::HOUR;
 use super::kept::Kept;
 use super::scorer::Scorer;
 use crate::run::rows::{numbers, texts};

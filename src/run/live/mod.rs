@@ -16,6 +16,3 @@ pub mod watch;
 mod windows;
 
 pub use teller::Teller;
-
-/// An hour, in microseconds.
-const HOUR: i64 = 3_600_000_000;

@@ -10,10 +10,9 @@ use anyhow::{Context as _, Result};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
-use botany_enrich::profiles::{MEMBER_COLUMNS, Options};
+use botany_enrich::profiles::{HOUR, MEMBER_COLUMNS, Options};
 use botany_watch::Bookmark;
 
-use super::HOUR;
 use super::clock::Clock;
 use super::kept::Kept;
 use super::scorer::{Judged, Scorer};

@@ -130,9 +130,7 @@ async fn of_address(
     Path(text): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Opinions>, Fault> {
-    let who = address(&text)?;
-    let model = asked.model.filter(|name| !name.is_empty());
-    server.with(move |workspace| opinions(workspace, model.as_deref(), &who)).await.map(Json)
+    of(&server, address(&text)?, asked).await
 }
 
 /// What the models in force say of one block of addresses, or of the addresses in it
@@ -144,7 +142,10 @@ async fn of_block(
     Path(text): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Opinions>, Fault> {
-    let who = block(&text)?;
+    of(&server, block(&text)?, asked).await
+}
+
+async fn of(server: &Server, who: Who, asked: Asked) -> Result<Json<Opinions>, Fault> {
     let model = asked.model.filter(|name| !name.is_empty());
     server.with(move |workspace| opinions(workspace, model.as_deref(), &who)).await.map(Json)
 }

@@ -19,6 +19,9 @@ pub use measures::{MEASURES, Measure, Part};
 pub use statement::MEMBER_COLUMNS;
 pub(crate) use statement::{DURATION_US, Source, own_window, sql};
 
+/// An hour, in the microseconds that times are in.
+pub const HOUR: i64 = 3_600_000_000;
+
 /// Whose doings a row holds.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

@@ -1,9 +1,6 @@
 //! A stretch of time: the flows that are looked at together.
 
-use crate::profiles::Options;
-
-/// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
+use crate::profiles::{HOUR, Options};
 
 /// From a time up to before another, in microseconds since 1970 UTC; open where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use botany_engine::Engine;
 
 use crate::Error;
 use crate::label::Rule;
-use crate::profiles::Grain;
+use crate::profiles::{Grain, HOUR};
 use aggregate::Aggregate;
 use members::{Members, in_parts};
 use numbers::{NONE, Texts};
@@ -212,7 +212,7 @@ fn within(rule: Rule, (first, last): (i64, i64), time: i64) -> bool {
     match rule {
         Rule::Any => true,
         Rule::Within { before_hours, after_hours } => {
-            let span = |hours: u32| i64::from(hours) * 3_600_000_000;
+            let span = |hours: u32| i64::from(hours) * HOUR;
             time >= first.saturating_sub(span(before_hours))
                 && time <= last.saturating_add(span(after_hours))
         }

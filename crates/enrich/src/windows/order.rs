@@ -8,9 +8,7 @@ use std::net::IpAddr;
 use botany_catalog::address;
 
 use super::numbers::{NONE, Pairs, Texts};
-use crate::profiles::Options;
-
-const HOUR: i64 = 3_600_000_000;
+use crate::profiles::{HOUR, Options};
 
 /// What the addresses of flows are.
 pub struct Addresses {
