@@ -31,7 +31,7 @@ pub enum Subject {
         #[arg(long)]
         input: PathBuf,
     },
-    /// The bare unpacking of a packed log
+    /// The bytes of a log, brought into memory, unpacked, and left alone
     Unpack {
         /// The log
         #[arg(long)]

@@ -1,4 +1,4 @@
-//! EVE to the flows to port 22, in memory, and the bare unpacking of a packed log.
+//! EVE to the flows to port 22, in memory, and the same bytes left alone.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -53,14 +53,15 @@ pub fn flows(input: &Path, threads: usize) -> Result<Timed> {
     Ok((answer, seconds))
 }
 
-/// Reads and unpacks, and looks at nothing.
+/// Brings the bytes of a log into memory, unpacked, and looks at none of them.
 pub fn unpack(input: &Path) -> Result<Timed> {
     let (bytes, seconds) = timed(|| {
-        let file = BufReader::with_capacity(1 << 20, File::open(input)?);
-        let mut plain: Box<dyn Read> = if input.extension().is_some_and(|end| end == "gz") {
-            Box::new(flate2::bufread::MultiGzDecoder::new(file))
-        } else {
-            Box::new(zstd::stream::Decoder::with_buffer(file)?)
+        let file = File::open(input)?;
+        let buffered = |file| BufReader::with_capacity(1 << 20, file);
+        let mut plain: Box<dyn Read> = match input.extension().and_then(|end| end.to_str()) {
+            Some("gz") => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(file))),
+            Some("zst") => Box::new(zstd::stream::Decoder::with_buffer(buffered(file))?),
+            _ => Box::new(file),
         };
         let (mut room, mut bytes) = (vec![0; 1 << 20], 0_u64);
         loop {

@@ -9,6 +9,9 @@ use anyhow::Result;
 use super::{Bench, Contender, Goal, Measure, OURS, Work, each, equal, text};
 use crate::generate;
 
+/// The floor.
+const BARE: &str = "bare bytes";
+
 /// The log of the sensor and of its log-ins, made once.
 pub fn sensor(bench: &Bench) -> Result<(PathBuf, PathBuf)> {
     logs(bench, bench.events)
@@ -58,14 +61,14 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         }
         // The floor: the same bytes, brought into memory and left alone.
         let bare = bench.ours("unpack", &arguments);
-        contenders.push(Contender { name: "bare unpacking".to_owned(), ..bare });
+        contenders.push(Contender { name: BARE.to_owned(), ..bare });
         contenders.extend(bench.peers("read", names, &arguments));
         Work {
             title: format!("EVE → port-22 flows, {form}"),
             contenders,
             goals,
             agrees: |ours, theirs| {
-                // The bare unpacking has nothing to say about flows.
+                // The bare bytes have nothing to say about flows.
                 each(ours, theirs, |ours, theirs| {
                     if theirs.get("bytes").is_some() { Ok(()) } else { equal(ours, theirs) }
                 })
@@ -73,7 +76,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         }
     };
     let packed = vec![
-        Goal { peer: "bare unpacking", measure: Measure::Work, times: 1.0 / 1.2 },
+        Goal { peer: BARE, measure: Measure::Work, times: 1.0 / 1.2 },
         Goal { peer: "duckdb_json", measure: Measure::Work, times: 2.0 },
     ];
     let plain_goals = vec![

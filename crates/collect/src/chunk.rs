@@ -1,5 +1,7 @@
 //! Reads the lines of one chunk: who knows the line, and what became of it.
 
+use std::borrow::Cow;
+
 use crate::lines::{LONGEST, REJECT_BYTES, too_long};
 use crate::rows::{RejectRow, Room};
 use crate::{Options, Outcome, Rows, Source, State, Tally, sources, text};
@@ -18,6 +20,8 @@ pub(crate) struct Chunk {
     line: u64,
     pub(crate) rows: Rows,
     pub(crate) tally: Tally,
+    /// Lines by kind that are not in the tally yet. A kind is known by where its name lies: comparing names costs more.
+    counted: Vec<(&'static str, u64)>,
 }
 
 impl Shelf {
@@ -45,7 +49,7 @@ impl Chunk {
     /// Nothing read yet; `first` is the number of the first line.
     pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>, room: Room) -> Self {
         let rows = Rows::with_room(file, room);
-        Chunk { bytes, at: 0, line: first, rows, tally: Tally::default() }
+        Chunk { bytes, at: 0, line: first, rows, tally: Tally::default(), counted: Vec::new() }
     }
 
     /// Whether all lines were read.
@@ -89,6 +93,9 @@ impl Chunk {
             self.line += 1;
         }
         self.bytes = bytes;
+        for (kind, lines) in self.counted.drain(..) {
+            self.tally.count(kind, lines);
+        }
     }
 
     /// Lets the stateful sources see lines that were read before, so that they remember what they
@@ -137,6 +144,12 @@ impl Chunk {
         // The row decides, not the word of the source: so the tally always equals the tables.
         match (self.rows.given(), outcome) {
             (Some((table, event_time)), _) => self.tally.store(table.name, event_time),
+            (None, Outcome::Counted(Cow::Borrowed(kind))) => {
+                match self.counted.iter_mut().find(|(known, _)| std::ptr::eq(*known, kind)) {
+                    Some((_, lines)) => *lines += 1,
+                    None => self.counted.push((kind, 1)),
+                }
+            }
             (None, Outcome::Counted(kind)) => self.tally.count(&kind, 1),
             (None, outcome) => {
                 let reason = match outcome {

@@ -86,18 +86,20 @@ impl Cells {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        Cell::put(Text::Borrowed(text), self);
+        Cell::put(&Text::Borrowed(text), self);
     }
 
     pub(crate) fn u64(&mut self, number: u64) {
-        Cell::put(number, self);
+        Cell::put(&number, self);
     }
 
+    #[inline]
     fn null(&mut self) {
         self.nulls += 1;
     }
 
     /// The builder, with all nulls in it.
+    #[inline]
     fn ready(&mut self) -> &mut Values {
         let values = self.values.get_or_insert_with(|| Values::new(self.kind, self.room));
         if self.nulls > 0 {
@@ -117,22 +119,25 @@ impl Cells {
 
 /// A value that knows which kind of column it belongs to.
 pub(crate) trait Cell {
-    fn put(self, cells: &mut Cells);
+    fn put(&self, cells: &mut Cells);
 }
 
 macro_rules! cell {
-    ($type:ty, $kind:ident) => {
+    ($type:ty, $kind:ident, $value:ident => $plain:expr) => {
         impl Cell for $type {
-            fn put(self, cells: &mut Cells) {
+            #[inline]
+            fn put(&self, cells: &mut Cells) {
+                let $value = self;
                 match cells.ready() {
-                    Values::$kind(cells) => cells.append_value(self),
+                    Values::$kind(cells) => cells.append_value($plain),
                     _ => cells.mismatch(),
                 }
             }
         }
 
         impl Cell for Option<$type> {
-            fn put(self, cells: &mut Cells) {
+            #[inline]
+            fn put(&self, cells: &mut Cells) {
                 match self {
                     Some(value) => value.put(cells),
                     None => cells.null(),
@@ -143,13 +148,13 @@ macro_rules! cell {
 }
 
 // No row of a log holds a plain i64: it is always a time.
-cell!(i64, Time);
-cell!(bool, Bool);
-cell!(u8, U8);
-cell!(u16, U16);
-cell!(u32, U32);
-cell!(u64, U64);
-cell!(Text<'_>, Text);
+cell!(i64, Time, value => *value);
+cell!(bool, Bool, value => *value);
+cell!(u8, U8, value => *value);
+cell!(u16, U16, value => *value);
+cell!(u32, U32, value => *value);
+cell!(u64, U64, value => *value);
+cell!(Text<'_>, Text, value => value);
 
 #[cfg(test)]
 mod tests {
@@ -174,10 +179,10 @@ mod tests {
     #[test]
     fn a_missing_value_is_a_null() {
         let mut cells = Cells::new(Kind::U16, 4);
-        Cell::put(Some(22_u16), &mut cells);
-        Cell::put(None::<u16>, &mut cells);
-        Cell::put(Some(23_u16), &mut cells);
-        Cell::put(None::<u16>, &mut cells);
+        Cell::put(&Some(22_u16), &mut cells);
+        Cell::put(&None::<u16>, &mut cells);
+        Cell::put(&Some(23_u16), &mut cells);
+        Cell::put(&None::<u16>, &mut cells);
         let array = cells.finish();
         assert_eq!((array.len(), array.null_count()), (4, 2));
         assert!(array.is_valid(0) && array.is_null(1) && array.is_valid(2) && array.is_null(3));

@@ -32,7 +32,7 @@ trait Row {
     #[cfg(test)]
     const FIELDS: &'static [&'static str];
     fn event_time(&self) -> i64;
-    fn put(self, cells: &mut [Cells]);
+    fn put(&self, cells: &mut [Cells]);
 }
 
 /// Declares a row struct and how its fields become cells.
@@ -56,11 +56,11 @@ macro_rules! row {
                 self.event_time
             }
 
-            fn put(self, cells: &mut [$crate::rows::cell::Cells]) {
+            fn put(&self, cells: &mut [$crate::rows::cell::Cells]) {
                 let mut cells = cells.iter_mut();
                 $(
                     if let Some(cells) = cells.next() {
-                        $crate::rows::cell::Cell::put(self.$field, cells);
+                        $crate::rows::cell::Cell::put(&self.$field, cells);
                     }
                 )*
             }
@@ -102,32 +102,32 @@ impl Rows {
     }
 
     /// Stores a flow; returns [`Outcome::Stored`].
-    pub fn flow(&mut self, row: FlowRow<'_>) -> Outcome {
+    pub fn flow(&mut self, row: &FlowRow<'_>) -> Outcome {
         self.push(row)
     }
 
     /// Stores one direction of a flow; returns [`Outcome::Stored`].
-    pub fn netflow(&mut self, row: NetflowRow<'_>) -> Outcome {
+    pub fn netflow(&mut self, row: &NetflowRow<'_>) -> Outcome {
         self.push(row)
     }
 
     /// Stores an alert; returns [`Outcome::Stored`].
-    pub fn alert(&mut self, row: AlertRow<'_>) -> Outcome {
+    pub fn alert(&mut self, row: &AlertRow<'_>) -> Outcome {
         self.push(row)
     }
 
     /// Stores an SSH handshake; returns [`Outcome::Stored`].
-    pub fn ssh(&mut self, row: SshRow<'_>) -> Outcome {
+    pub fn ssh(&mut self, row: &SshRow<'_>) -> Outcome {
         self.push(row)
     }
 
     /// Stores a log-in; returns [`Outcome::Stored`].
     pub fn login(&mut self, row: LoginRow<'_>) -> Outcome {
-        self.push(row)
+        self.push(&row)
     }
 
     pub(crate) fn reject(&mut self, row: RejectRow<'_>) {
-        self.push(row);
+        self.push(&row);
     }
 
     /// Begins a line: rows from here on stood in it.
@@ -141,7 +141,7 @@ impl Rows {
         self.given
     }
 
-    fn push<R: Row>(&mut self, row: R) -> Outcome {
+    fn push<R: Row>(&mut self, row: &R) -> Outcome {
         debug_assert!(self.given.is_none(), "a second row of {} {}", self.file, self.line);
         self.given = Some((R::TABLE, row.event_time()));
         let mut found = self.tables.iter_mut().zip(self.room);
@@ -196,7 +196,7 @@ mod tests {
         // Kinds and nulls: a batch of a default row is accepted by the schema.
         let mut rows = Rows::new("f");
         rows.begin(1);
-        rows.push(R::default());
+        rows.push(&R::default());
         let batches = rows.finish().unwrap();
         assert_eq!((batches.len(), batches[0].1.num_rows()), (1, 1), "{}", R::TABLE.name);
     }
@@ -217,7 +217,7 @@ mod tests {
         let mut rows = Rows::new("eve.json");
         for line in [3, 9] {
             rows.begin(line);
-            rows.ssh(SshRow {
+            rows.ssh(&SshRow {
                 event_time: 7,
                 client_proto: Some("2.0".into()),
                 ..SshRow::default()

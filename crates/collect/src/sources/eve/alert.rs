@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_flow_tells_who_began() {
-        let line = br#"{"timestamp":"2025-01-01T00:01:00.000000+0000","src_ip":"192.0.2.9",
+        let line = r#"{"timestamp":"2025-01-01T00:01:00.000000+0000","src_ip":"192.0.2.9",
             "alert":{"action":"allowed","gid":1,"signature_id":2001219,"rev":20,"severity":2,
             "signature":"a \"scan\" \u2192 22","metadata":{"tag": ["a"]}},"direction":"to_client",
             "flow":{"pkts_toserver":1,"src_ip":"192.0.2.1","start":"2025-01-01T00:00:00Z"}}"#;
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_start_of_the_flow_is_not_the_time_of_the_alert() {
-        let line = br#"{"flow":{"start":"2025-01-01T00:00:00Z"}}"#;
+        let line = r#"{"flow":{"start":"2025-01-01T00:00:00Z"}}"#;
         assert!(row(&Event::of(line).unwrap(), 0).unwrap_err().contains("no timestamp"));
     }
 }

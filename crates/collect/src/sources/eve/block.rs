@@ -57,16 +57,87 @@ pub(super) struct Closed {
 pub(super) fn close(
     bytes: &[u8],
     at: usize,
-    mut levels: Levels,
+    levels: Levels,
 ) -> Result<Closed, (&'static str, usize)> {
-    let (blocks, tail) = bytes.get(at..).unwrap_or_default().as_chunks::<WIDTH>();
-    let mut strings = Strings::default();
-    let mut escapes = false;
-    let mut follow = |block: &[u8; WIDTH], at: usize| -> Result<Option<usize>, (_, usize)> {
-        let marks = Marks::of(block);
-        let inside = strings.inside(&marks);
+    let way = Way { levels, strings: Strings::default(), escapes: false };
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(Wide { bytes, at, way, simd });
+    }
+    way.follow(bytes, at, Narrow)
+}
+
+/// [`Way::follow`], to be compiled for the registers of [`pulp::x86::V3`].
+#[cfg(target_arch = "x86_64")]
+struct Wide<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    way: Way,
+    simd: pulp::x86::V3,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl pulp::NullaryFnOnce for Wide<'_> {
+    type Output = Result<Closed, (&'static str, usize)>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        self.way.follow(self.bytes, self.at, self.simd)
+    }
+}
+
+/// What is known of the bytes so far.
+struct Way {
+    levels: Levels,
+    strings: Strings,
+    escapes: bool,
+}
+
+impl Way {
+    #[inline(always)]
+    fn follow(
+        mut self,
+        bytes: &[u8],
+        at: usize,
+        simd: impl Compare,
+    ) -> Result<Closed, (&'static str, usize)> {
+        let (blocks, tail) = bytes.get(at..).unwrap_or_default().as_chunks::<WIDTH>();
+        let mut from = at;
+        for block in blocks {
+            if let Some(end) = self.look(block, from, simd)? {
+                return Ok(Closed { end, escapes: self.escapes });
+            }
+            from += WIDTH;
+        }
+        // Zeros are no JSON: they neither open nor close anything.
+        let mut last = [0; WIDTH];
+        if let Some(front) = last.get_mut(..tail.len()) {
+            front.copy_from_slice(tail);
+        }
+        if let Some(end) = self.look(&last, from, simd)? {
+            return Ok(Closed { end, escapes: self.escapes });
+        }
+        let open = self.strings.open;
+        let what = if open {
+            "the line ends within a string"
+        } else {
+            "the line ends within a nested value"
+        };
+        Err((what, bytes.len()))
+    }
+
+    /// Looks at a block that stands at `at`: where the last open bracket closes, if it does.
+    #[inline(always)]
+    fn look(
+        &mut self,
+        block: &[u8; WIDTH],
+        at: usize,
+        simd: impl Compare,
+    ) -> Result<Option<usize>, (&'static str, usize)> {
+        let marks = Marks::of(block, simd);
+        let inside = self.strings.inside(&marks);
         let stray = marks.backslashes & !inside;
-        escapes |= marks.backslashes != 0;
+        self.escapes |= marks.backslashes != 0;
         let mut places = (marks.opens | marks.closes) & !inside | stray;
         while places != 0 {
             let bit = places.trailing_zeros() as usize;
@@ -78,32 +149,13 @@ pub(super) fn close(
             let array = block[bit] & 0x20 == 0;
             let wrong = |what| (what, at + bit);
             if marks.opens >> bit & 1 == 1 {
-                levels.open(array).map_err(wrong)?;
-            } else if levels.close(array).map_err(wrong)? {
+                self.levels.open(array).map_err(wrong)?;
+            } else if self.levels.close(array).map_err(wrong)? {
                 return Ok(Some(at + bit + 1));
             }
         }
         Ok(None)
-    };
-    let mut from = at;
-    for block in blocks {
-        if let Some(end) = follow(block, from)? {
-            return Ok(Closed { end, escapes });
-        }
-        from += WIDTH;
     }
-    // Zeros are no JSON: they neither open nor close anything.
-    let mut last = [0; WIDTH];
-    if let Some(front) = last.get_mut(..tail.len()) {
-        front.copy_from_slice(tail);
-    }
-    if let Some(end) = follow(&last, from)? {
-        return Ok(Closed { end, escapes });
-    }
-    let open = strings.open;
-    let what =
-        if open { "the line ends within a string" } else { "the line ends within a nested value" };
-    Err((what, bytes.len()))
 }
 
 /// The first quote or backslash from `at` on.
@@ -139,19 +191,49 @@ struct Marks {
 }
 
 impl Marks {
-    fn of(block: &[u8; WIDTH]) -> Marks {
-        let mut marks = Marks { quotes: 0, backslashes: 0, opens: 0, closes: 0 };
-        let (quarters, _) = block.as_chunks::<16>();
-        for (i, quarter) in quarters.iter().enumerate() {
-            let bytes = u8x16::new(*quarter);
+    #[inline(always)]
+    fn of(block: &[u8; WIDTH], simd: impl Compare) -> Marks {
+        Marks {
+            quotes: simd.equal(block, 0, b'"'),
+            backslashes: simd.equal(block, 0, b'\\'),
             // A brace is its bracket with one bit more.
-            let brackets = bytes | u8x16::splat(0x20);
-            marks.quotes |= u64::from(equal(bytes, b'"')) << (16 * i);
-            marks.backslashes |= u64::from(equal(bytes, b'\\')) << (16 * i);
-            marks.opens |= u64::from(equal(brackets, b'{')) << (16 * i);
-            marks.closes |= u64::from(equal(brackets, b'}')) << (16 * i);
+            opens: simd.equal(block, 0x20, b'{'),
+            closes: simd.equal(block, 0x20, b'}'),
         }
-        marks
+    }
+}
+
+/// Compares a block in the registers there are.
+trait Compare: Copy {
+    /// Where a byte, with these bits set, is the wanted one: a bit a byte.
+    fn equal(self, block: &[u8; WIDTH], bits: u8, wanted: u8) -> u64;
+}
+
+/// Sixteen bytes at once, which every processor can.
+#[derive(Clone, Copy)]
+struct Narrow;
+
+impl Compare for Narrow {
+    #[inline(always)]
+    fn equal(self, block: &[u8; WIDTH], bits: u8, wanted: u8) -> u64 {
+        let (quarters, _) = block.as_chunks::<16>();
+        quarters.iter().rev().fold(0, |all, quarter| {
+            all << 16 | u64::from(equal(u8x16::new(*quarter) | u8x16::splat(bits), wanted))
+        })
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Compare for pulp::x86::V3 {
+    #[inline(always)]
+    fn equal(self, block: &[u8; WIDTH], bits: u8, wanted: u8) -> u64 {
+        let splat = |byte: u8| self.avx._mm256_set1_epi8(byte.cast_signed());
+        let (halves, _) = block.as_chunks::<32>();
+        halves.iter().rev().fold(0, |all, half| {
+            let bytes = self.avx2._mm256_or_si256(pulp::cast(*half), splat(bits));
+            let equal = self.avx2._mm256_cmpeq_epi8(bytes, splat(wanted));
+            all << 32 | u64::from(self.avx2._mm256_movemask_epi8(equal).cast_unsigned())
+        })
     }
 }
 
@@ -234,6 +316,19 @@ mod tests {
                 }
                 (Err(slow), Err((fast, _))) => prop_assert_eq!(slow, fast),
                 (slow, fast) => prop_assert!(false, "{slow:?} {:?}", fast.map(|closed| closed.end)),
+            }
+        }
+
+        #[test]
+        fn registers_of_any_width_see_the_same(text in proptest::collection::vec(proptest::sample::select(&b"a\"\\{}[]\x1b\x5d\xfd"[..]), 64)) {
+            let block: &[u8; WIDTH] = text.as_slice().try_into().unwrap();
+            for (bits, wanted) in [(0, b'"'), (0, b'\\'), (0x20, b'{'), (0x20, b'}')] {
+                let slowly = text.iter().rev().fold(0_u64, |all, b| all << 1 | u64::from(b | bits == wanted));
+                prop_assert_eq!(Narrow.equal(block, bits, wanted), slowly);
+                #[cfg(target_arch = "x86_64")]
+                if let Some(simd) = pulp::x86::V3::try_new() {
+                    prop_assert_eq!(simd.equal(block, bits, wanted), slowly);
+                }
             }
         }
 

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_sensor_is_the_host_or_else_the_number() {
-        let sensor = |line: &str| Event::of(line.as_bytes()).unwrap().sensor().map(Cow::into_owned);
+        let sensor = |line: &str| Event::of(line).unwrap().sensor().map(Cow::into_owned);
         assert_eq!(sensor(r#"{"sensor_id":7,"host":"s1"}"#).as_deref(), Some("s1"));
         assert_eq!(sensor(r#"{"sensor_id":7,"host":{"name":"s1"}}"#).as_deref(), Some("7"));
         assert_eq!(sensor("{}"), None);
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_last_of_two_members_counts() {
-        let event = Event::of(br#"{"proto":"TCP","proto":"UDP","host":"a","host":null}"#).unwrap();
+        let event = Event::of(r#"{"proto":"TCP","proto":"UDP","host":"a","host":null}"#).unwrap();
         assert_eq!(event.proto().text().unwrap().as_deref(), Some("UDP"));
         assert_eq!(event.sensor(), None);
     }

@@ -1,7 +1,6 @@
 //! One member of an event: its name for messages, and its value once it was found.
 
 use std::borrow::Cow;
-use std::str;
 
 use botany_catalog::address;
 
@@ -17,11 +16,11 @@ const SHOWN: usize = 60;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {
     name: &'static str,
-    raw: Option<&'a [u8]>,
+    raw: Option<&'a str>,
 }
 
 impl<'a> Field<'a> {
-    pub(super) const fn new(name: &'static str, raw: Option<&'a [u8]>) -> Self {
+    pub(super) const fn new(name: &'static str, raw: Option<&'a str>) -> Self {
         Field { name, raw }
     }
 
@@ -40,18 +39,19 @@ impl<'a> Field<'a> {
 
     /// The value as the JSON it came in.
     pub(super) fn json(self) -> Option<Cow<'a, str>> {
-        self.raw.map(lossy)
+        self.raw.map(Cow::Borrowed)
     }
 
-    /// The value as an object's bytes.
-    pub(super) fn object(self) -> Result<Option<&'a [u8]>, String> {
+    /// The value as an object's text.
+    pub(super) fn object(self) -> Result<Option<&'a str>, String> {
         match self.raw {
-            Some(raw) if raw.first() != Some(&b'{') => Err(self.wrong("no object")),
+            Some(raw) if !raw.starts_with('{') => Err(self.wrong("no object")),
             raw => Ok(raw),
         }
     }
 
     /// Text; a number or a truth value is its own text.
+    #[inline]
     pub(super) fn text(self) -> Result<Option<Cow<'a, str>>, String> {
         match self.raw {
             None => Ok(None),
@@ -59,14 +59,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The bytes of a text, whether they are UTF-8 or not.
-    pub(super) fn bytes(self) -> Option<Cow<'a, [u8]>> {
-        string(self.raw?)
-    }
-
     /// Text, where anything but text is as good as absent.
     pub(super) fn string(self) -> Option<Cow<'a, str>> {
-        self.raw.filter(|raw| raw.first() == Some(&b'"')).and_then(scalar)
+        string(self.raw?)
     }
 
     /// Text in upper case.
@@ -80,7 +75,7 @@ impl<'a> Field<'a> {
     /// One text of a list's elements; a value alone is a list of one.
     pub(super) fn list(self, separator: &str) -> Result<Option<Cow<'a, str>>, String> {
         let Some(raw) = self.raw else { return Ok(None) };
-        if raw.first() != Some(&b'[') {
+        if !raw.starts_with('[') {
             return self.text();
         }
         let texts: Option<Vec<Cow<str>>> =
@@ -90,42 +85,44 @@ impl<'a> Field<'a> {
     }
 
     /// A whole number that fits; also one written as text.
+    #[inline]
     pub(super) fn number<T: TryFrom<u64>>(self) -> Result<Option<T>, String> {
         let Some(raw) = self.raw else { return Ok(None) };
-        let digits = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).unwrap_or(raw);
-        let number = digits.iter().try_fold(0_u64, |number, digit| {
-            let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-            number.checked_mul(10)?.checked_add(digit)
-        });
-        let number = number.filter(|_| !digits.is_empty()).and_then(|n| T::try_from(n).ok());
-        number.map(Some).ok_or_else(|| {
-            self.wrong(&format!("no whole number of at most {} bits", size_of::<T>() * 8))
-        })
+        match whole(inner(raw).unwrap_or(raw).as_bytes()).and_then(|n| T::try_from(n).ok()) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                let bits = size_of::<T>() * 8;
+                Err(self.wrong(&format!("no whole number of at most {bits} bits")))
+            }
+        }
     }
 
     /// True or false, also as text or as 1 and 0.
+    #[inline]
     pub(super) fn flag(self) -> Result<Option<bool>, String> {
         match self.raw {
             None => Ok(None),
-            Some(b"true" | b"\"true\"" | b"1") => Ok(Some(true)),
-            Some(b"false" | b"\"false\"" | b"0") => Ok(Some(false)),
+            Some("true" | "\"true\"" | "1") => Ok(Some(true)),
+            Some("false" | "\"false\"" | "0") => Ok(Some(false)),
             Some(_) => Err(self.wrong("neither true nor false")),
         }
     }
 
     /// A byte of flags, written in hex as text; a plain number is taken as it is.
+    #[inline]
     pub(super) fn flags(self) -> Result<Option<u8>, String> {
         let Some(raw) = self.raw else { return Ok(None) };
-        let Some(hex) = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")) else {
+        let Some(hex) = inner(raw) else {
             return self.number();
         };
-        let hex = hex.strip_prefix(b"0x").unwrap_or(hex);
-        let bits = str::from_utf8(hex).ok().filter(|hex| !hex.starts_with('+'));
+        let hex = hex.strip_prefix("0x").unwrap_or(hex);
+        let bits = Some(hex).filter(|hex| !hex.starts_with('+'));
         let bits = bits.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bits.map(Some).ok_or_else(|| self.wrong("no byte in hex"))
     }
 
     /// An address in its one canonical text; an empty text is as good as absent.
+    #[inline]
     pub(super) fn address(self) -> Result<Option<Cow<'a, str>>, String> {
         let Some(text) = self.text()? else { return Ok(None) };
         if text.is_empty() {
@@ -140,41 +137,65 @@ impl<'a> Field<'a> {
     }
 
     /// Microseconds since 1970 UTC.
+    #[inline]
     pub(super) fn time(self, utc_offset_seconds: i32) -> Result<Option<i64>, String> {
         let Some(raw) = self.raw else { return Ok(None) };
-        let time = string(raw).and_then(|text| time::parse(&text, utc_offset_seconds));
+        let time = string(raw).and_then(|text| time::parse(text.as_bytes(), utc_offset_seconds));
         time.map(Some).ok_or_else(|| self.wrong("no time"))
     }
 
     /// The reason of a reject that hangs on this member.
+    #[cold]
     fn wrong(self, what: &str) -> String {
-        let shown = lossy(head(self.raw.unwrap_or_default(), SHOWN));
+        let shown = lossy(head(self.raw.unwrap_or_default().as_bytes(), SHOWN));
         format!("{} is {what}: {shown}; check what wrote the event", self.name)
     }
 }
 
-/// The bytes a JSON string stands for; `None` if the value is none.
-fn string(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    Some(match memchr::memchr(b'\\', inner) {
-        Some(_) => Cow::Owned(unescape(inner)),
-        None => Cow::Borrowed(inner),
-    })
+/// What stands between the quotes of a JSON string; `None` if the value is none.
+#[inline]
+fn inner(raw: &str) -> Option<&str> {
+    raw.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// The text a JSON string stands for; `None` if the value is none.
+#[inline]
+fn string(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = inner(raw)?;
+    // Every byte is looked at, as most strings are short: leaving at the first would keep them from being
+    // looked at together.
+    let escapes = inner.bytes().fold(false, |found, byte| found | (byte == b'\\'));
+    Some(if escapes { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) })
 }
 
 /// The text of a value that is neither object nor array.
-fn scalar(raw: &[u8]) -> Option<Cow<'_, str>> {
-    match raw.first()? {
+#[inline]
+fn scalar(raw: &str) -> Option<Cow<'_, str>> {
+    match raw.as_bytes().first()? {
         b'{' | b'[' => None,
-        b'"' => Some(match string(raw)? {
-            Cow::Borrowed(text) => lossy(text),
-            Cow::Owned(text) => match String::from_utf8(text) {
-                Ok(text) => Cow::Owned(text),
-                Err(other) => Cow::Owned(lossy(other.as_bytes()).into_owned()),
-            },
-        }),
-        _ => Some(lossy(raw)),
+        b'"' => string(raw),
+        _ => Some(Cow::Borrowed(raw)),
     }
+}
+
+/// The whole number that digits, and nothing but digits, write.
+#[inline]
+fn whole(digits: &[u8]) -> Option<u64> {
+    // So many digits always fit.
+    const FIT: usize = 19;
+    let mut number = 0_u64;
+    for (place, digit) in digits.iter().enumerate() {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = if place < FIT {
+            number * 10 + u64::from(digit)
+        } else {
+            number.checked_mul(10)?.checked_add(u64::from(digit))?
+        };
+    }
+    (!digits.is_empty()).then_some(number)
 }
 
 /// Where a key stands in the list, looked for from `next` on and then from the beginning.
@@ -190,23 +211,45 @@ pub(super) fn find(keys: &[&[u8]], next: usize, key: &[u8]) -> Option<usize> {
 
 /// Whether two keys are the same, eight bytes at once: keys are too short for a call.
 #[inline]
-fn equal(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
     // Most that differ differ in length or in their last byte.
     if one.len() != other.len() || one.last() != other.last() {
         return false;
     }
     let (one, one_last) = one.as_chunks::<8>();
     let (other, other_last) = other.as_chunks::<8>();
-    one == other && one_last.iter().eq(other_last)
+    // As numbers, for slices of arrays would be compared by the call.
+    let mut eights = one.iter().zip(other);
+    eights.all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
+        && one_last.iter().eq(other_last)
+}
+
+/// Where a key stands in the list that holds it, for the compiler.
+pub(super) const fn place(keys: &[&[u8]], key: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let (other, mut same) = (keys[at], keys[at].len() == key.len());
+        let mut i = 0;
+        while same && i < key.len() {
+            same = other[i] == key[i];
+            i += 1;
+        }
+        if same {
+            return at;
+        }
+        at += 1;
+    }
 }
 
 /// Declares the members of an object that are taken, and how they are found. The order is the writer's: a
-/// member is looked for behind the one that was found last.
+/// member is looked for behind the one that was found last, and first of all the one that stood there in the
+/// object before, as a sensor writes them all alike.
 macro_rules! fields {
     ($(#[$doc:meta])* $name:ident at $path:literal { $($field:ident,)* }) => {
         $(#[$doc])*
         pub(super) struct $name<'a> {
-            $($field: Option<&'a [u8]>,)*
+            /// In the order of the list.
+            values: [Option<&'a str>; [$(stringify!($field)),*].len()],
             /// Where the member after the last one found stands in the list.
             next: usize,
         }
@@ -216,45 +259,64 @@ macro_rules! fields {
 
             /// An object without members.
             pub(super) const fn empty() -> Self {
-                $name { $($field: None,)* next: 0 }
+                $name { values: [None; [$(stringify!($field)),*].len()], next: 0 }
             }
 
             $(
+                #[inline]
                 pub(super) fn $field(&self) -> $crate::sources::eve::field::Field<'a> {
+                    const AT: usize = $crate::sources::eve::field::place(
+                        $name::KEYS,
+                        stringify!($field).as_bytes(),
+                    );
                     $crate::sources::eve::field::Field::new(
                         concat!($path, stringify!($field)),
-                        self.$field,
+                        self.values[AT],
                     )
                 }
             )*
 
-            /// Takes a member, if it is one of these.
-            pub(super) fn take(&mut self, key: &[u8], value: &'a [u8]) {
-                #[allow(non_camel_case_types, reason = "named as the members are")]
-                #[derive(Clone, Copy)]
-                enum Key { $($field),* }
-                const ALL: &[Key] = &[$(Key::$field),*];
-
-                let Some(at) = $crate::sources::eve::field::find(Self::KEYS, self.next, key) else {
-                    return;
-                };
-                self.next = at + 1;
-                // Of two the last counts, and null is as good as absent.
-                let value = Some(value).filter(|value| *value != b"null");
-                match ALL[at] {
-                    $(Key::$field => self.$field = value,)*
+            /// Takes the next member, if it is one of these; false at the end of the object.
+            #[inline]
+            pub(super) fn take(
+                &mut self,
+                members: &mut $crate::sources::eve::scan::Members<'a>,
+            ) -> Result<bool, $crate::sources::eve::scan::Broken> {
+                const ROOM: usize = [$(stringify!($field)),*].len() + 1;
+                thread_local! {
+                    /// By the place behind a member, the one that came next.
+                    static ORDER: [std::cell::Cell<usize>; ROOM] =
+                        const { [const { std::cell::Cell::new(0) }; ROOM] };
                 }
+                let likely = ORDER.with(|order| order.get(self.next).map_or(0, std::cell::Cell::get));
+                let next = Self::KEYS.get(likely).is_some_and(|key| members.is_next(key));
+                let at = if next {
+                    Some(likely)
+                } else {
+                    let Some(key) = members.key()? else { return Ok(false) };
+                    let at = $crate::sources::eve::field::find(Self::KEYS, self.next, &key);
+                    if let Some(at) = at {
+                        ORDER.with(|order| order.get(self.next).map(|next| next.set(at)));
+                    }
+                    at
+                };
+                let value = members.value()?;
+                if let Some(at) = at
+                    && let Some(slot) = self.values.get_mut(at)
+                {
+                    // Of two the last counts, and null is as good as absent.
+                    *slot = Some(value).filter(|value| *value != "null");
+                    self.next = at + 1;
+                }
+                Ok(true)
             }
 
             /// The members of an object, which must be whole; others are ignored.
             #[allow(dead_code, reason = "the event itself may be left unread in part")]
-            pub(super) fn of(object: &'a [u8]) -> Result<Self, $crate::sources::eve::scan::Broken> {
+            pub(super) fn of(object: &'a str) -> Result<Self, $crate::sources::eve::scan::Broken> {
                 let mut all = Self::empty();
                 let mut members = $crate::sources::eve::scan::Members::new(object)?;
-                while let Some(key) = members.key()? {
-                    let value = members.value()?;
-                    all.take(&key, value);
-                }
+                while all.take(&mut members)? {}
                 Ok(all)
             }
 
@@ -278,7 +340,7 @@ mod tests {
     use super::*;
 
     fn field(raw: &str) -> Field<'_> {
-        Field::new("f", Some(raw.as_bytes()).filter(|raw| *raw != b"null"))
+        Field::new("f", Some(raw).filter(|raw| *raw != "null"))
     }
 
     #[test]
@@ -333,8 +395,8 @@ mod tests {
         assert_eq!(field("6").text().unwrap().as_deref(), Some("6"));
         assert!(field("{}").text().is_err());
         assert_eq!(field("{}").string(), None);
-        let bytes = Field::new("f", Some(b"\"\\n\xff\""));
-        assert_eq!(bytes.text().unwrap().as_deref(), Some("\n\\xff"));
+        // How a byte that is no UTF-8 is spelt when the line becomes text.
+        assert_eq!(field(r#""\n\xff""#).text().unwrap().as_deref(), Some("\n\\xff"));
     }
 
     #[test]

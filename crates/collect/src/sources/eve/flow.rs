@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn row_of(line: &str) -> Result<FlowRow<'_>, String> {
-        row(&Event::of(line.as_bytes()).unwrap(), 0)
+        row(&Event::of(line).unwrap(), 0)
     }
 
     #[test]

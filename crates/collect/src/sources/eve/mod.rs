@@ -17,9 +17,9 @@ mod time;
 
 use std::borrow::Cow;
 
+use crate::text::lossy;
 use crate::{Options, Outcome, Rows, Source, State};
 use event::Event;
-use skip::Seen;
 
 pub use skip::STORED;
 
@@ -51,12 +51,14 @@ impl Source for Eve {
     }
 
     fn glance(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Option<Outcome> {
-        match skip::see(line, &state.options).ok()? {
-            Seen::Counted(kind) => Some(Outcome::Counted(kind.into())),
-            Seen::Whole(event) if event.event_type().is_there() => {
+        let line = lossy(line);
+        let mut event = Event::empty();
+        match skip::see(&line, &state.options, &mut event).ok()? {
+            Some(kind) => Some(Outcome::Counted(kind.into())),
+            None if event.event_type().is_there() => {
                 Some(store(&event, &state.options, out).unwrap_or_else(Outcome::Rejected))
             }
-            Seen::Whole(_) => None,
+            None => None,
         }
     }
 
@@ -66,9 +68,11 @@ impl Source for Eve {
 }
 
 fn read(line: &[u8], options: &Options, out: &mut Rows) -> Result<Outcome, String> {
-    match skip::see(line, options).map_err(scan::Broken::reason)? {
-        Seen::Whole(event) => store(&event, options, out),
-        Seen::Counted(kind) => Ok(Outcome::Counted(kind.into())),
+    let line = lossy(line);
+    let mut event = Event::empty();
+    match skip::see(&line, options, &mut event).map_err(scan::Broken::reason)? {
+        Some(kind) => Ok(Outcome::Counted(kind.into())),
+        None => store(&event, options, out),
     }
 }
 
@@ -80,12 +84,21 @@ fn store(event: &Event<'_>, options: &Options, out: &mut Rows) -> Result<Outcome
         return Ok(Outcome::Counted(kind.into()));
     }
     match event_type.as_deref() {
-        Some("flow") => Ok(out.flow(flow::row(event, utc_offset_seconds)?)),
-        Some("netflow") => Ok(out.netflow(netflow::row(event, utc_offset_seconds)?)),
-        Some("alert") => Ok(out.alert(alert::row(event, utc_offset_seconds)?)),
-        Some("ssh") => Ok(out.ssh(ssh::row(event, utc_offset_seconds)?)),
+        Some("flow") => given(&flow::row(event, utc_offset_seconds), |row| out.flow(row)),
+        Some("netflow") => given(&netflow::row(event, utc_offset_seconds), |row| out.netflow(row)),
+        Some("alert") => given(&alert::row(event, utc_offset_seconds), |row| out.alert(row)),
+        Some("ssh") => given(&ssh::row(event, utc_offset_seconds), |row| out.ssh(row)),
         Some(other) => Ok(Outcome::Counted(Cow::Owned(other.to_owned()))),
         None => Err("event_type is no text; check what wrote the event".to_owned()),
+    }
+}
+
+/// Puts a row where it belongs, if there is one; a row is large and stays where it was made.
+#[inline]
+fn given<R>(row: &Result<R, String>, put: impl FnOnce(&R) -> Outcome) -> Result<Outcome, String> {
+    match row {
+        Ok(row) => Ok(put(row)),
+        Err(reason) => Err(reason.clone()),
     }
 }
 

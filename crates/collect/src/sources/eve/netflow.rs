@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_silent_side_has_no_time_to_live() {
-        let line = br#"{"timestamp":"2025-01-01T00:01:00.000000+0100","src_ip":"192.0.2.1",
+        let line = r#"{"timestamp":"2025-01-01T00:01:00.000000+0100","src_ip":"192.0.2.1",
             "netflow":{"pkts":0,"bytes":0,"start":"2025-01-01T00:00:00.000000+0100","age":3,
             "tx_cnt":1},"tcp":{"tcp_flags":"00"}}"#;
         let row = row(&Event::of(line).unwrap(), 0).unwrap();

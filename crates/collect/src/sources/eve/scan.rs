@@ -3,14 +3,16 @@
 //! What is checked: at the object's own level, everything but the inner grammar of numbers. Inside a
 //! nested value, and behind what decides that an event is not stored, that every string is closed and every
 //! bracket has its partner, so that no look-alike can be taken for a member and no line cut short can pass. What is not: raw control
-//! characters and bytes that are no UTF-8 may stand in strings.
+//! characters may stand in strings.
 
 use std::borrow::Cow;
 
 use memchr::memmem;
 
 use super::block::{self, Levels};
+use super::field::equal;
 use super::text::unescape;
+use crate::text::lossy;
 
 /// Why something is no JSON object, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ impl Broken {
 
 /// The members of one object, in order.
 pub(super) struct Members<'a> {
-    bytes: &'a [u8],
+    text: &'a str,
     at: usize,
     state: State,
 }
@@ -48,55 +50,81 @@ enum State {
 }
 
 impl<'a> Members<'a> {
-    /// The bytes must be an object and nothing else but white space around it.
-    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Broken> {
-        let at = blank(bytes, 0);
-        match bytes.get(at) {
-            Some(b'{') => Ok(Members { bytes, at: at + 1, state: State::First }),
+    /// The text must be an object and nothing else but white space around it.
+    #[inline]
+    pub(super) fn new(text: &'a str) -> Result<Self, Broken> {
+        let at = blank(text.as_bytes(), 0);
+        match text.as_bytes().get(at) {
+            Some(b'{') => Ok(Members { text, at: at + 1, state: State::First }),
             _ => Err(Broken { what: "no opening brace", at }),
         }
+    }
+
+    /// Steps over the next key if it is this one, written as sensors write it: without escapes and white space.
+    /// `false` means only that [`Members::key`] must be asked.
+    #[inline]
+    pub(super) fn is_next(&mut self, key: &[u8]) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let rest = match (self.state, rest) {
+            (State::First, [b'"', rest @ ..]) | (State::Next, [b',', b'"', rest @ ..]) => rest,
+            _ => return false,
+        };
+        let Some((found, [b'"', b':', value @ ..])) = rest.split_at_checked(key.len()) else {
+            return false;
+        };
+        if !equal(found, key) || matches!(value, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
+            return false;
+        }
+        self.at = self.text.len() - value.len();
+        self.state = State::Next;
+        true
     }
 
     /// The next key; its value must be taken with [`Members::value`] before the next call.
     #[inline]
     pub(super) fn key(&mut self) -> Result<Option<Cow<'a, [u8]>>, Broken> {
-        let mut at = blank(self.bytes, self.at);
-        match (self.state, self.bytes.get(at)) {
+        let bytes = self.text.as_bytes();
+        let mut at = blank(bytes, self.at);
+        match (self.state, bytes.get(at)) {
             (State::End, _) => return Ok(None),
             (_, Some(b'}')) => {
                 self.state = State::End;
-                self.at = blank(self.bytes, at + 1);
-                let rest = self.bytes.len() > self.at;
+                self.at = blank(bytes, at + 1);
+                let rest = bytes.len() > self.at;
                 let over = Broken { what: "more text after the object", at: self.at };
                 return if rest { Err(over) } else { Ok(None) };
             }
-            (State::Next, Some(b',')) => at = blank(self.bytes, at + 1),
+            (State::Next, Some(b',')) => at = blank(bytes, at + 1),
             (State::Next, Some(_)) => return Err(Broken { what: "no comma between members", at }),
             (State::First, _) => {}
             (State::Next, None) => {}
         }
-        match self.bytes.get(at) {
+        match bytes.get(at) {
             Some(b'"') => {}
             Some(_) => return Err(Broken { what: "no key", at }),
             None => return Err(Broken { what: "the line ends within the object", at }),
         }
-        let (end, escaped) = string(self.bytes, at)?;
-        let inner = self.bytes.get(at + 1..end - 1).unwrap_or_default();
-        let colon = blank(self.bytes, end);
-        match self.bytes.get(colon) {
-            Some(b':') => self.at = blank(self.bytes, colon + 1),
+        let (end, escaped) = string(bytes, at)?;
+        let inner = bytes.get(at + 1..end - 1).unwrap_or_default();
+        let colon = blank(bytes, end);
+        match bytes.get(colon) {
+            Some(b':') => self.at = blank(bytes, colon + 1),
             Some(_) => return Err(Broken { what: "no colon after a key", at: colon }),
             None => return Err(Broken { what: "the line ends after a key", at: colon }),
         }
         self.state = State::Next;
-        Ok(Some(if escaped { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) }))
+        if escaped {
+            let inner = self.text.get(at + 1..end - 1).unwrap_or_default();
+            return Ok(Some(Cow::Owned(unescape(inner).into_bytes())));
+        }
+        Ok(Some(Cow::Borrowed(inner)))
     }
 
-    /// The value of the key that was given last, as the bytes it stands in.
+    /// The value of the key that was given last, as the text it stands in.
     #[inline]
-    pub(super) fn value(&mut self) -> Result<&'a [u8], Broken> {
-        let end = value(self.bytes, self.at)?;
-        let raw = self.bytes.get(self.at..end).unwrap_or_default();
+    pub(super) fn value(&mut self) -> Result<&'a str, Broken> {
+        let end = value(self.text.as_bytes(), self.at)?;
+        let raw = self.text.get(self.at..end).unwrap_or_default();
         self.at = end;
         Ok(raw)
     }
@@ -106,18 +134,20 @@ impl<'a> Members<'a> {
     /// Of the rest no more is known than that its strings and brackets are closed. `false` means only
     /// that it must be read to be sure.
     pub(super) fn rest_is_whole_without(&self, keys: &[memmem::Finder<'_>]) -> bool {
-        let Ok((end, escapes)) = close(self.bytes, self.at, Levels::OBJECT) else { return false };
-        let rest = self.bytes.get(self.at..end).unwrap_or_default();
+        let bytes = self.text.as_bytes();
+        let Ok((end, escapes)) = close(bytes, self.at, Levels::OBJECT) else { return false };
+        let rest = bytes.get(self.at..end).unwrap_or_default();
         // A key may be written with escapes.
         let hidden = escapes && memmem::find(rest, b"\\u").is_some();
         let found = || keys.iter().any(|key| key.find(rest).is_some());
-        blank(self.bytes, end) == self.bytes.len() && !hidden && !found()
+        blank(bytes, end) == bytes.len() && !hidden && !found()
     }
 }
 
 /// Whether an object has this key at its own level; it may be broken after it.
 pub(super) fn has_key(object: &[u8], wanted: &[u8]) -> bool {
-    let Ok(mut members) = Members::new(object) else { return false };
+    let object = lossy(object);
+    let Ok(mut members) = Members::new(&object) else { return false };
     while let Ok(Some(key)) = members.key() {
         if key.as_ref() == wanted {
             return true;
@@ -129,8 +159,9 @@ pub(super) fn has_key(object: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-/// The values of an array, each as the bytes it stands in; `None` if the bytes are no array.
-pub(super) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+/// The values of an array, each as the text it stands in; `None` if the text is no array.
+pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
+    let bytes = text.as_bytes();
     let mut all = Vec::new();
     if bytes.first() != Some(&b'[') {
         return None;
@@ -141,7 +172,7 @@ pub(super) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     }
     loop {
         let end = value(bytes, at).ok()?;
-        all.push(bytes.get(at..end)?);
+        all.push(text.get(at..end)?);
         at = blank(bytes, end);
         match bytes.get(at)? {
             b',' => at = blank(bytes, at + 1),
@@ -212,12 +243,12 @@ mod tests {
     use super::*;
 
     fn members(text: &str) -> Result<Vec<(String, String)>, &'static str> {
-        let mut members = Members::new(text.as_bytes()).map_err(|broken| broken.what)?;
+        let mut members = Members::new(text).map_err(|broken| broken.what)?;
         let mut all = Vec::new();
         while let Some(key) = members.key().map_err(|broken| broken.what)? {
             let value = members.value().map_err(|broken| broken.what)?;
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-            all.push((text(&key), text(value)));
+            all.push((text(&key), value.to_owned()));
         }
         Ok(all)
     }
@@ -272,9 +303,9 @@ mod tests {
 
     #[test]
     fn an_array_gives_its_elements() {
-        let raw = elements(br#"[ 1, "a,b" ,[2,3] ]"#).unwrap();
-        assert_eq!(raw, [&b"1"[..], br#""a,b""#, b"[2,3]"]);
-        assert_eq!(elements(b"[ ]").unwrap().len(), 0);
-        assert!(elements(b"1").is_none() && elements(b"[1 2]").is_none());
+        let raw = elements(r#"[ 1, "a,b" ,[2,3] ]"#).unwrap();
+        assert_eq!(raw, ["1", r#""a,b""#, "[2,3]"]);
+        assert_eq!(elements("[ ]").unwrap().len(), 0);
+        assert!(elements("1").is_none() && elements("[1 2]").is_none());
     }
 }

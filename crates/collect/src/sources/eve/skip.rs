@@ -65,55 +65,46 @@ const COUNTED: &[&str] = &[
 const FLOW_ELSEWHERE: &str = "flow to another port";
 const NETFLOW_ELSEWHERE: &str = "netflow of other ports";
 
-/// An event, as far as it must be known.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one a line, on the stack: a box would cost an allocation"
-)]
-pub(super) enum Seen<'a> {
-    /// All members that are taken.
-    Whole(Event<'a>),
-    /// It is not stored, and whole.
-    Counted(&'static str),
-}
-
-/// Reads an event until it is clear that it is not stored, or to its end.
-pub(super) fn see<'a>(line: &'a [u8], options: &Options) -> Result<Seen<'a>, Broken> {
+/// Reads an event until it is clear that it is whole and not stored, or to its end.
+///
+/// What it counts as in the first case; in the second, `event`, which had no members, has all that are taken.
+pub(super) fn see<'a>(
+    line: &'a str,
+    options: &Options,
+    event: &mut Event<'a>,
+) -> Result<Option<&'static str>, Broken> {
     static TYPE: LazyLock<[Finder; 1]> = LazyLock::new(|| [Finder::new("event_type")]);
     static PORT: LazyLock<[Finder; 2]> =
         LazyLock::new(|| ["event_type", "dest_port"].map(Finder::new));
 
-    let mut event = Event::empty();
     let mut members = Members::new(line)?;
     let mut open = true;
-    while let Some(key) = members.key()? {
-        let value = members.value()?;
-        event.take(&key, value);
-        if open && decides(&event, options) {
+    while event.take(&mut members)? {
+        if open && decides(event, options) {
             open = false;
-            let kind = not_stored(&event, options);
+            let kind = not_stored(event, options);
             let final_keys = if kind == Some(FLOW_ELSEWHERE) { &PORT[..] } else { &TYPE[..] };
             // The port a netflow was sent from may be yet to come.
             let kind = kind.filter(|kind| *kind != NETFLOW_ELSEWHERE);
             if let Some(kind) = kind.filter(|_| members.rest_is_whole_without(final_keys)) {
-                return Ok(Seen::Counted(kind));
+                return Ok(Some(kind));
             }
         }
     }
-    Ok(Seen::Whole(event))
+    Ok(None)
 }
 
 /// Whether enough is known to say that an event is not stored: its type, and of a flow the port if that is asked.
 fn decides(event: &Event<'_>, options: &Options) -> bool {
-    let of_flow = || event.event_type().bytes().as_deref() == Some(b"flow");
+    let of_flow = || event.event_type().string().as_deref() == Some("flow");
     event.event_type().is_there()
         && (options.ports.is_empty() || event.dest_port().is_there() || !of_flow())
 }
 
 /// What an event counts as that is not stored, if its type is one of the usual.
 pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
-    let name = event.event_type().bytes()?;
-    let find = |names: &[&'static str]| names.iter().copied().find(|n| n.as_bytes() == &*name);
+    let name = event.event_type().string()?;
+    let find = |names: &[&'static str]| names.iter().copied().find(|n| *n == name);
     let Some(stored) = find(&STORED) else { return find(COUNTED) };
     if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
         return Some(stored);
@@ -143,10 +134,7 @@ mod tests {
 
     fn seen(line: &str, ports: &[u16]) -> Option<&'static str> {
         let options = Options { ports: ports.to_vec(), ..Options::default() };
-        match see(line.as_bytes(), &options).unwrap() {
-            Seen::Whole(_) => None,
-            Seen::Counted(kind) => Some(kind),
-        }
+        see(line, &options, &mut Event::empty()).unwrap()
     }
 
     #[test]
@@ -181,7 +169,7 @@ mod tests {
             r#"{"event_type":"dns","dns":"a}"#,
             r#"{"event_type":"dns"} {"#,
         ] {
-            assert!(see(line.as_bytes(), &Options::default()).is_err(), "{line}");
+            assert!(see(line, &Options::default(), &mut Event::empty()).is_err(), "{line}");
         }
     }
 }

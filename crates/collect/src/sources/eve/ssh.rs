@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn both_sides_are_told_apart() {
-        let line = br#"{"timestamp":"2025-01-01T00:01:00.000000+0000","ssh":{
+        let line = r#"{"timestamp":"2025-01-01T00:01:00.000000+0000","ssh":{
             "client":{"proto_version":"2.0","software_version":"libssh2_1.4.3",
             "hassh":{"hash":"92674389fa1e47a27ddd8d9b63ecd42b","string":"a;b"}},
             "server":{"proto_version":"1.99","software_version":"OpenSSH_7.4"}}}"#;

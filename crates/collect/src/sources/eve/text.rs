@@ -1,16 +1,16 @@
 //! The text of a JSON string.
 
-/// Resolves the escapes of a string's inner bytes.
+/// Resolves the escapes of what stands between a string's quotes.
 ///
 /// A surrogate pair is one character, a lone surrogate U+FFFD; an escape JSON does not know stays as
 /// it stands.
-pub(super) fn unescape(inner: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(inner.len());
+pub(super) fn unescape(inner: &str) -> String {
+    let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
-    while let Some(backslash) = memchr::memchr(b'\\', rest) {
-        let (before, escape) = rest.split_at_checked(backslash).unwrap_or((rest, &[]));
-        text.extend_from_slice(before);
-        let (length, character) = match escape.get(1) {
+    while let Some(backslash) = memchr::memchr(b'\\', rest.as_bytes()) {
+        let (before, escape) = rest.split_at_checked(backslash).unwrap_or((rest, ""));
+        text.push_str(before);
+        let (length, character) = match escape.as_bytes().get(1) {
             Some(b'"') => (2, '"'),
             Some(b'\\') => (2, '\\'),
             Some(b'/') => (2, '/'),
@@ -19,13 +19,13 @@ pub(super) fn unescape(inner: &[u8]) -> Vec<u8> {
             Some(b'n') => (2, '\n'),
             Some(b'r') => (2, '\r'),
             Some(b't') => (2, '\t'),
-            Some(b'u') => unicode(escape),
+            Some(b'u') => unicode(escape.as_bytes()),
             _ => (1, '\\'),
         };
-        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        text.push(character);
         rest = escape.get(length..).unwrap_or_default();
     }
-    text.extend_from_slice(rest);
+    text.push_str(rest);
     text
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn resolved(inner: &str) -> String {
-        String::from_utf8(unescape(inner.as_bytes())).unwrap()
+        unescape(inner)
     }
 
     #[test]
@@ -65,7 +65,8 @@ mod tests {
         assert_eq!(resolved(r"\x41\q"), r"\x41\q");
         assert_eq!(resolved(r"\u12"), r"\u12");
         assert_eq!(resolved(r"\u+123"), r"\u+123");
-        assert_eq!(unescape(b"\\"), b"\\");
+        assert_eq!(unescape("\\"), "\\");
+        assert_eq!(unescape("\\é"), "\\é");
     }
 
     #[test]
