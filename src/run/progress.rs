@@ -15,7 +15,7 @@ pub trait Listener: Send + Sync {
     fn step(&self, room: &str, what: &str);
     /// So many bytes more were read.
     fn bytes(&self, more: u64);
-    /// Whether the work is to stop before its next step.
+    /// Whether the work is to stop.
     fn stopped(&self) -> bool;
 }
 
@@ -23,6 +23,15 @@ pub trait Listener: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("stopped before its end")]
 pub struct Stopped;
+
+/// Whether that is why the work has not come to its end: between two steps, or within a fit.
+pub fn was_stopped(error: &anyhow::Error) -> bool {
+    error.is::<Stopped>()
+        || error.chain().any(|cause| {
+            matches!(cause.downcast_ref(), Some(botany_learn::Error::Stopped))
+                || matches!(cause.downcast_ref(), Some(botany_validate::Error::Stopped))
+        })
+}
 
 /// What is being done right now.
 pub struct Say {
