@@ -129,7 +129,7 @@ fn reviewed(browser: &Browser, server: &Server) {
         chosen.to_bits(),
         "the field rounds nothing"
     );
-    assert!(exact.len() <= 6, "{exact} has more digits than it takes");
+    assert!(exact.len() <= 8, "{exact} has more digits than it takes");
     let place = browser.run("return document.querySelector('#threshold').value");
     let slide = |place: &str| {
         browser.run(&format!(
