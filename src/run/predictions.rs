@@ -282,7 +282,7 @@ impl Predictions {
             addresses_per_day: seen as f64 / days,
         };
         // Above every probability: nothing is called 1.
-        let mut points = vec![point(1.0 + f64::EPSILON, 0, 0, 0)];
+        let mut points = vec![point(ABOVE, 0, 0, 0)];
         for (at, &row) in tested.iter().enumerate() {
             if y.value(row) == 1 {
                 hits += 1;
@@ -290,10 +290,13 @@ impl Predictions {
                 alarms += 1;
             }
             seen.insert((address.value(row), time.value(row).div_euclid(DAY as i64)));
-            // Rows of one probability are called alike.
-            let last = tested.get(at + 1).is_none_or(|&next| p.value(next) < p.value(row));
-            if last {
-                points.push(point(p.value(row), hits, alarms, seen.len()));
+            // Rows of one probability, but for what rounding makes of it, are called alike.
+            let threshold = match tested.get(at + 1) {
+                Some(&next) => short(p.value(row), p.value(next)),
+                None => Some(short(p.value(row), 0.0).unwrap_or(p.value(row))),
+            };
+            if let Some(threshold) = threshold {
+                points.push(point(threshold, hits, alarms, seen.len()));
             }
         }
         Ok(Thresholds {
@@ -313,6 +316,21 @@ fn array(values: &Values) -> ArrayRef {
             Arc::new(codes.iter().map(word).collect::<StringArray>())
         }
     }
+}
+
+/// A threshold no probability reaches.
+const ABOVE: f64 = 1.1;
+
+/// A threshold that calls 1 what `probability` does and not what `below` does, with as few digits as that takes, three
+/// behind the point if they do: it can be read, written down and said. `None` if nine do not tell the two apart.
+fn short(probability: f64, below: f64) -> Option<f64> {
+    let fits = |threshold: &f64| *threshold > below && *threshold <= probability;
+    let cut = |digits: i32| {
+        let scale = 10_f64.powi(digits);
+        let scaled = probability * scale;
+        [scaled.round() / scale, scaled.floor() / scale].into_iter().find(fits)
+    };
+    (3..=9).find_map(cut)
 }
 
 /// At most [`POINTS`] of them: the ends, the one that decides at 0.5, and others evenly by rank.
@@ -398,6 +416,23 @@ mod tests {
         let found = batch.column_by_name("cluster_distance").unwrap();
         assert_eq!(found.as_primitive::<Float64Type>().values(), &[1.0, 3.0]);
         assert_eq!((six.grain(), six.splits().len()), ("flow", 1));
+    }
+
+    #[test]
+    fn a_threshold_has_no_more_digits_than_it_takes() {
+        for (probability, below, told) in [
+            (0.8, 0.3, Some(0.8)),
+            (0.873_451_234_5, 0.871_1, Some(0.873)),
+            (0.873_451_234_5, 0.873_4, Some(0.873_45)),
+            (0.873_6, 0.873_55, Some(0.873_6)),
+            (1.0, 0.999_9, Some(1.0)),
+            (0.000_012_3, 0.0, Some(0.000_01)),
+            (0.0, 0.0, None),
+            (0.5, 0.5, None),
+            (0.1 + 0.2, 0.3, None),
+        ] {
+            assert_eq!(short(probability, below), told, "{probability} above {below}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub trait Listener: Send + Sync {
     fn step(&self, room: &str, what: &str);
     /// So many bytes more were read.
     fn bytes(&self, more: u64);
-    /// Whether the work is to stop before its next step.
+    /// Whether the work is to stop.
     fn stopped(&self) -> bool;
 }
 
@@ -23,6 +23,24 @@ pub trait Listener: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("stopped before its end")]
 pub struct Stopped;
+
+/// Whether that is why the work has not come to its end: between two steps, or within a fit.
+pub fn was_stopped(error: &anyhow::Error) -> bool {
+    error.is::<Stopped>()
+        || error.chain().any(|cause| {
+            use botany_validate::Error::{Learn, Stopped};
+            let learn = |cause: Option<&botany_learn::Error>| {
+                matches!(cause, Some(botany_learn::Error::Stopped))
+            };
+            // What is passed on transparently is no link of the chain.
+            learn(cause.downcast_ref())
+                || match cause.downcast_ref() {
+                    Some(Stopped) => true,
+                    Some(Learn(error)) => learn(Some(error)),
+                    _ => false,
+                }
+        })
+}
 
 /// What is being done right now.
 pub struct Say {
@@ -123,5 +141,29 @@ impl Progress for Collecting {
         if let Some(listener) = &self.listener {
             listener.bytes(more);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context as _, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn what_stopped_a_fit_is_found_below_what_was_said_of_it() {
+        let fit = || botany_learn::Error::Stopped;
+        let errors = [
+            anyhow::Error::from(Stopped),
+            fit().into(),
+            botany_validate::Error::Stopped.into(),
+            botany_validate::Error::Learn(fit()).into(),
+        ];
+        for error in errors {
+            let told = Err::<(), _>(error).context("the rows cannot be judged").unwrap_err();
+            assert!(was_stopped(&told), "{told:#}");
+        }
+        assert!(!was_stopped(&anyhow!("stopped before its end")));
+        assert!(!was_stopped(&botany_learn::Error::NoRows.into()));
     }
 }

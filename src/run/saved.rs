@@ -43,12 +43,21 @@ impl Saved {
     }
 }
 
-/// What will be saved under a name, which may be empty; `experiment` if that is saved with it.
+/// The versions an experiment's model was saved as, such as `forest@v0001`.
+pub fn saved_already(data: &Path, experiment: &str) -> Vec<String> {
+    let cards = registry(data).cards().unwrap_or_default();
+    let of = |card: &&Card| card.experiment.as_deref() == Some(experiment);
+    let version = |card: &Card| format!("{}@v{:04}", card.name, card.version);
+    cards.iter().map(|(card, _)| card).filter(of).map(version).collect()
+}
+
+/// What will be saved under a name, which may be empty; `experiment` if that is saved with it. `already` are the
+/// versions the same model is saved as.
 ///
 /// # Errors
 ///
 /// If the name is none.
-pub fn will_be(data: &Path, model: &str, experiment: bool) -> Result<String> {
+pub fn will_be(data: &Path, model: &str, experiment: bool, already: &[String]) -> Result<String> {
     let with = if experiment { format!("an experiment ({EXPERIMENT})") } else { String::new() };
     if model.is_empty() {
         if !experiment {
@@ -62,8 +71,17 @@ pub fn will_be(data: &Path, model: &str, experiment: bool) -> Result<String> {
     let registry = registry(data);
     let next = registry.versions(&name)?.last().map_or(1, |last| last + 1);
     let and = if experiment { " and " } else { "" };
+    let before = match already {
+        [] => String::new(),
+        all => format!(
+            "This experiment's model is saved already, as {}: nothing more has to be done, unless with another name or \
+             threshold. Once more ",
+            all.join(", ")
+        ),
+    };
+    let saves = if already.is_empty() { "Saves" } else { "saves" };
     Ok(format!(
-        "Saves {with}{and}model {name} v{next:04}, in force at once: {}{}.",
+        "{before}{saves} {with}{and}model {name} v{next:04}, in force at once: {}{}.",
         means(&name),
         left(&name, registry.current(&name).ok()),
     ))
@@ -96,13 +114,17 @@ mod tests {
     #[test]
     fn what_will_be_saved_is_said_before() {
         let data = tempfile::tempdir().unwrap();
-        let will = |model: &str, experiment| will_be(data.path(), model, experiment);
+        let will = |model: &str, experiment| will_be(data.path(), model, experiment, &[]);
         let first = will("forest", true).unwrap();
         assert!(first.contains("an experiment (") && first.contains("model forest v0001"));
         assert!(first.contains("in force at once: `botany watch forest`"), "{first}");
         let alone = will("forest", false).unwrap();
         assert!(alone.starts_with("Saves model forest v0001"), "{alone}");
         assert!(will("", true).unwrap().contains("no model: nothing judges by it"));
+        let again = will_be(data.path(), "forest", false, &["forest@v0001".to_owned()]).unwrap();
+        assert!(
+            again.contains("saved already, as forest@v0001") && again.contains("Once more saves")
+        );
         assert!(will("", false).is_err() && will("a@v0001", true).is_err());
         for version in ["v0001", "v0002"] {
             let folder = data.path().join("models/forest").join(version);

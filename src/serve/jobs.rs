@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
+use botany_learn::{Overseer, overseen};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::run::progress::{Listener, Say, Stopped};
+use crate::run::progress::{Listener, Say, was_stopped};
 
 /// Jobs that are remembered; the oldest ended ones are forgotten.
 const REMEMBERED: usize = 100;
@@ -47,6 +48,8 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// Bytes read so far, of a collection.
     pub bytes: u64,
+    /// The trees grown so far and those to be grown, while a forest is fitted.
+    pub trees: Option<[usize; 2]>,
     /// What came of it.
     #[schema(value_type = Value)]
     pub result: Value,
@@ -103,7 +106,9 @@ impl Kept {
 impl Listener for Kept {
     fn step(&self, room: &str, what: &str) {
         let at = jiff::Timestamp::now().to_string();
-        self.lock().steps.push(Step { room: room.to_owned(), what: what.to_owned(), at });
+        let mut job = self.lock();
+        job.trees = None;
+        job.steps.push(Step { room: room.to_owned(), what: what.to_owned(), at });
     }
 
     fn bytes(&self, more: u64) {
@@ -112,6 +117,19 @@ impl Listener for Kept {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Overseer for Kept {
+    fn goes_on(&self) -> bool {
+        !self.stopped()
+    }
+
+    fn trees(&self, grown: usize, all: usize) {
+        // The last tree of a forest ends its telling; trees come in any order.
+        let mut job = self.lock();
+        let told = job.trees.filter(|told| told[1] == all && told[0] < all);
+        job.trees = Some([told.map_or(grown, |[told, _]| told.max(grown)), all]);
     }
 }
 
@@ -136,6 +154,7 @@ impl Jobs {
             asked_at: jiff::Timestamp::now().to_string(),
             steps: Vec::new(),
             bytes: 0,
+            trees: None,
             result: Value::Null,
             error: None,
         };
@@ -154,11 +173,14 @@ impl Jobs {
             }
             kept.lock().state = State::Running;
             let say = Say::to(Arc::clone(&kept) as Arc<dyn Listener>);
-            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&say)));
+            let overseer = Arc::clone(&kept) as Arc<dyn Overseer>;
+            let work = || overseen(overseer, || work(&say));
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             let mut job = kept.lock();
+            job.trees = None;
             match done {
                 Ok(Ok(result)) => (job.state, job.result) = (State::Done, result),
-                Ok(Err(error)) if error.is::<Stopped>() => job.state = State::Stopped,
+                Ok(Err(error)) if was_stopped(&error) => job.state = State::Stopped,
                 Ok(Err(error)) => {
                     (job.state, job.error) = (State::Failed, Some(format!("{error:#}")));
                 }
@@ -185,7 +207,8 @@ impl Jobs {
         self.lock().get(&id).map(|kept| kept.told())
     }
 
-    /// Asks a job to stop before its next step; whether there is such a job.
+    /// Asks a job to stop: before its next step, or within a fit between two trees or rounds; whether there is such a
+    /// job.
     pub fn stop(&self, id: u64) -> bool {
         let kept = self.lock().get(&id).cloned();
         kept.is_some_and(|kept| {
@@ -218,6 +241,8 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anyhow::Context as _;
+    use botany_learn::{Column, Frame, Pipeline, PipelineSpec, Setting, Values};
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};
 
@@ -249,6 +274,42 @@ mod tests {
         assert_eq!(ended(&jobs, badly).error.as_deref(), Some("no such thing"));
         assert_eq!(ended(&jobs, worse).state, State::Failed);
         assert_eq!(jobs.all().iter().map(|job| job.id).collect::<Vec<_>>(), [worse, badly, well]);
+    }
+
+    #[test]
+    fn a_job_stops_within_a_fit_and_tells_its_trees() {
+        let jobs = Jobs::default();
+        let (begun, has_begun) = channel();
+        let id = jobs.begin("run", "a long fit", move |say| {
+            say.step("learn", "the model")?;
+            begun.send(()).unwrap();
+            // More trees than anybody waits for.
+            let settings = [("n_estimators".to_owned(), Setting::Integer(10_000))];
+            let spec = PipelineSpec {
+                features: vec!["a".into()],
+                clustering: None,
+                scale: false,
+                algorithm: "random-forest".into(),
+                settings: settings.into(),
+                seed: 1,
+                threads: 0,
+            };
+            let values = (0..20_000).map(|n| f64::from(n * 7919 % 10_007)).collect();
+            let frame = Frame::new(vec![Column::new("a", Values::Number(values))])?;
+            let y: Vec<u8> = (0..20_000).map(|n| u8::from(n % 3 == 0)).collect();
+            Pipeline::fit(&spec, &frame, &y).context("the rows cannot be learnt")?;
+            Ok(Value::Null)
+        });
+        let id = id.unwrap();
+        has_begun.recv().unwrap();
+        let begin = Instant::now();
+        while jobs.one(id).unwrap().trees.is_none_or(|[grown, all]| grown < 2 || all != 10_000) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "no tree is told");
+            std::thread::yield_now();
+        }
+        assert!(jobs.stop(id));
+        let job = ended(&jobs, id);
+        assert_eq!((job.state, job.error, job.trees), (State::Stopped, None, None));
     }
 
     #[test]

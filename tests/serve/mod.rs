@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod choices;
+mod clusters;
 mod doors;
 mod fuzz;
 mod leaving;

@@ -124,10 +124,10 @@ fn both_assistants_lead_from_rows_to_a_model() {
 
     browser.click("section a[href^='/learn/prediction?clustering=']");
     browser.find("main:not([aria-busy]) input[name=model]");
+    browser.click("input[name=save][value=now]");
     browser.fill("input[name=model]", "clicked");
     browser.picture("prediction-define");
     browser.click("#learn");
-    browser.click("#run a[href^='/validate/']");
     browser.find("main:not([aria-busy]) .curve");
     browser.picture("prediction-review");
     let models = server.get("/models");

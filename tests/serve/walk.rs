@@ -58,8 +58,10 @@ fn compared_and_kept(browser: &Browser, server: &Server) -> (String, String) {
     let page = browser.address();
     browser.fill("#model", "kept");
     browser.click("#keep-it");
-    browser.click("#run a[href^='/validate/']");
     browser.find("main:not([aria-busy]) #confusion");
+    browser.until(
+        "document.querySelector('#will').innerText.includes('saved already, as kept@v0001')",
+    );
     let address = browser.address();
     (address.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned(), page)
 }

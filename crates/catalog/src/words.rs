@@ -47,9 +47,19 @@ pub const ALL: &[Word] = &[
         "An answer that looks at no feature, judged on the same rows. A model that is not better than it has learnt nothing.",
     ),
     word(
+        "bin",
+        &["bins", "max_bins"],
+        "A stretch of a feature's values that a model treats as one value. Few bins are faster and coarser.",
+    ),
+    word(
         "block",
         &["blocks"],
         "A range of neighbouring addresses, such as 192.0.2.0/24: the 256 IPv4 addresses that share their first three numbers, or an IPv6 /64.",
+    ),
+    word(
+        "brush",
+        &["brushed", "brushing"],
+        "Dragging over points of a plot to choose their rows: every plot shows the chosen rows in full colour, and a table lists them.",
     ),
     word(
         "card",
@@ -77,6 +87,16 @@ pub const ALL: &[Word] = &[
         "doubt",
         &["doubts"],
         "A way in which a result may be wrong, tested on the data. It is `fine` (does not hold), a `note`, a `caution` (read the numbers with it in mind) or `serious` (they cannot be believed).",
+    ),
+    word(
+        "effective number",
+        &["weigh like"],
+        "How many equally busy addresses would tell as much as those there are. If one address sent most rows, a thousand addresses may weigh like ten: intervals are wider than the number of rows suggests.",
+    ),
+    word(
+        "elbow",
+        &["elbows"],
+        "The number of clusters from which on inertia falls only slowly, seen as a bend in its curve: more clusters than that tell little more.",
     ),
     word(
         "EVE",
@@ -123,7 +143,7 @@ pub const ALL: &[Word] = &[
     word(
         "inertia",
         &[],
-        "The squared distances of all rows to the centres of their clusters, added up: smaller is tighter.",
+        "The squared distances of all rows to the centres of their clusters, added up: smaller is tighter. It falls with every further cluster, so only the bend of its fall, the elbow, says how many to take.",
     ),
     word(
         "interval",
@@ -161,6 +181,16 @@ pub const ALL: &[Word] = &[
         "model",
         &["models"],
         "What was learnt, with all that happens to a row before it: asked about a row, it gives the probability of label 1.",
+    ),
+    word(
+        "out-of-bag",
+        &[],
+        "Rows that a tree of a forest was not grown on, because its draw left them out: about a third. They test the tree without rows being held back, but they may share addresses with those it saw.",
+    ),
+    word(
+        "PCA",
+        &["principal components"],
+        "A flat view of many columns: it looks along the two directions in which the rows differ most. Points that lie together resemble each other; the axes are mixtures of columns and have no unit.",
     ),
     word(
         "PCR",

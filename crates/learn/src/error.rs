@@ -141,6 +141,9 @@ pub enum Error {
         /// Why, and what to do.
         reason: String,
     },
+    /// Who looks after the fit wants it no more.
+    #[error("stopped before its end")]
+    Stopped,
     /// A model that has no form in ONNX here.
     #[error("a model of {algorithm} cannot leave as ONNX: only {available} can, fit one of them")]
     NotExportable {

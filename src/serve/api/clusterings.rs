@@ -15,11 +15,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Server;
 use super::learn::{Recipes, asked};
-use crate::report::model::Points;
+use super::{Server, saved_clusterings};
+use crate::recipe::Recipe;
+use crate::report::model::{Points, SweepPoint};
 use crate::run::rows::{self, Rows};
-use crate::run::{self, Workspace};
+use crate::run::{self, Clustered, Workspace};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path, Query};
 use crate::serve::files::Form;
@@ -145,7 +146,7 @@ async fn begin(
 ) -> Result<Json<Begun>, Fault> {
     let recipe = asked(&body.text)?;
     let (context, kept) = (server.context(), server.clusterings());
-    let title = format!("clusters of {}", recipe.name);
+    let title = title(&recipe);
     server.begin("clustering", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let clustered = run::clustered(&recipe, &workspace, say)?;
@@ -154,9 +155,27 @@ async fn begin(
     })
 }
 
+/// What is put into clusters, so that one can be told from another.
+fn title(recipe: &Recipe) -> String {
+    let (enrich, learn) = (&recipe.enrich, &recipe.learn);
+    let (k, features) = learn.clustering.as_ref().map_or((0, 0), |c| (c.k, c.features.len()));
+    let rows = match enrich.grain.name() {
+        "flow" => "flows",
+        "address" => "addresses and days",
+        _ => "blocks and days",
+    };
+    let filter = match enrich.filter.as_str() {
+        "" => String::new(),
+        filter => format!(" where {filter}"),
+    };
+    format!("{k} clusters of {rows}{filter}, by {features} features, seed {}", learn.seed)
+}
+
+/// One of the last few.
 fn find(server: &Server, id: &str) -> Result<Arc<Clustering>, Fault> {
     server.clusterings().find(id).ok_or_else(|| {
-        let hint = "cluster again: the server keeps the last few";
+        let hint =
+            "find clusters again: the server keeps the points of the last few, until it ends";
         Fault::not_found(format!("there is no clustering `{id}`"), hint)
     })
 }
@@ -169,11 +188,21 @@ async fn clustering(
     State(server): State<Server>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Fault> {
-    let found = find(&server, &id)?;
-    let (text, clustered) = &*found;
+    match find(&server, &id) {
+        Ok(found) => Ok(Json(found_in(&found)?)),
+        Err(none) => saved_clusterings::read(&server, &id).await?.map(Json).ok_or(none),
+    }
+}
+
+/// What a clustering found, as it is told and saved.
+pub(super) fn found_in((text, clustered): &Clustering) -> Result<Value, Fault> {
     let described = &clustered.described;
     let recipe = asked(text)?;
-    Ok(Json(json!({
+    let mut clusters = json!(described.clusters);
+    for cluster in clusters.as_array_mut().into_iter().flatten() {
+        cluster["mixes"] = json!(mixes(clustered, &cluster["number"]));
+    }
+    Ok(json!({
         "recipe": text,
         "asked": recipe,
         "grain": described.grain,
@@ -184,10 +213,52 @@ async fn clustering(
         "inertia": described.inertia,
         "silhouette": described.silhouette,
         "sweep": described.sweep,
-        "clusters": described.clusters,
+        "advice": advice(&described.sweep),
+        "clusters": clusters,
         "stands_out": described.stands_out,
         "stands_out_why": described.stands_out_why,
-    })))
+    }))
+}
+
+/// Which k the sweep speaks for.
+fn advice(sweep: &[SweepPoint]) -> Option<botany_learn::Advice> {
+    let point = |p: &SweepPoint| botany_learn::SweepPoint {
+        k: p.k,
+        inertia: p.inertia,
+        silhouette: p.silhouette,
+    };
+    botany_learn::advice(&sweep.iter().map(point).collect::<Vec<_>>())
+}
+
+/// The words of a feature within a cluster, the most frequent first.
+#[derive(Serialize)]
+struct Mix {
+    feature: String,
+    words: Vec<(String, usize)>,
+}
+
+/// The mix of each feature of words that was clustered, in one of the clusters.
+fn mixes(clustered: &Clustered, cluster: &Value) -> Vec<Mix> {
+    let described = &clustered.described;
+    let number = cluster.as_u64();
+    let members = described.points.cluster.iter().map(|own| Some(u64::from(*own)) == number);
+    let members: Vec<bool> = members.collect();
+    let mut mixes = Vec::new();
+    for feature in &described.features {
+        let Ok(column) = clustered.rows.frame.column(feature) else { continue };
+        let Values::Category { codes, levels } = &column.values else { continue };
+        let mut counts = vec![0_usize; levels.len()];
+        for (code, member) in codes.iter().zip(&members) {
+            if let Some(count) = counts.get_mut(*code as usize).filter(|_| *member) {
+                *count += 1;
+            }
+        }
+        let mut words: Vec<(String, usize)> =
+            levels.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect();
+        words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        mixes.push(Mix { feature: feature.clone(), words });
+    }
+    mixes
 }
 
 /// The clustered rows as numbers, for plots

@@ -31,7 +31,7 @@ async fn one(State(server): State<Server>, Path(id): Path<u64>) -> Result<Json<J
     server.jobs().one(id).map(Json).ok_or_else(|| none(id))
 }
 
-/// Stops a job before its next step
+/// Stops a job: before its next step, or within a fit between two trees or rounds
 #[utoipa::path(delete, path = "/jobs/{id}", tag = "jobs", params(("id" = u64, Path, description = "the job's number")),
     responses((status = 200, body = Job), (status = 404, body = Fault)))]
 async fn stop(State(server): State<Server>, Path(id): Path<u64>) -> Result<Json<Job>, Fault> {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use botany_catalog::pcr::Mode;
 use botany_enrich::features::{self, Grain};
-use botany_learn::algorithms;
+use botany_learn::algorithms::{self, Range};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -92,20 +92,61 @@ struct Parameter {
     /// What it does.
     doc: &'static str,
     default: String,
+    /// What it may be, in words.
+    may_be: String,
+    /// The words it may be; empty if it is a number.
+    choices: Vec<&'static str>,
+    /// `word`, `flag`, `count` (a whole number), `number`, or `word-or-count`.
+    kind: &'static str,
+    /// The least and the largest number it may be; absent for words.
+    ends: Option<[f64; 2]>,
+    /// What the assistant sets it to unless told otherwise, and why; absent: its default.
+    preset: Option<Preset>,
+}
+
+/// What the assistant sets a parameter to.
+#[derive(Serialize, ToSchema)]
+struct Preset {
+    value: &'static str,
+    /// Why it is not the default.
+    why: &'static str,
+}
+
+impl Parameter {
+    fn of(parameter: &algorithms::Parameter) -> Parameter {
+        let (kind, choices, ends) = match parameter.range {
+            Range::Bool => ("flag", vec!["true", "false"], None),
+            Range::Integer(low, high) => ("count", Vec::new(), Some([low as f64, high as f64])),
+            Range::Real(low, high) => ("number", Vec::new(), Some([low, high])),
+            Range::Choice(words) => ("word", words.to_vec(), None),
+            Range::CountOr(words) => {
+                ("word-or-count", words.to_vec(), Some([1.0, i64::MAX as f64]))
+            }
+        };
+        let balanced = parameter.name == "class_weight" && choices.contains(&"balanced");
+        Parameter {
+            name: parameter.name,
+            doc: parameter.doc,
+            default: parameter.default.to_string(),
+            may_be: parameter.range.to_string(),
+            choices,
+            kind,
+            ends,
+            preset: balanced.then_some(Preset {
+                value: "balanced",
+                why: "label 1 is rare, and so did the article's toolkit",
+            }),
+        }
+    }
 }
 
 /// The algorithms and their parameters
 #[utoipa::path(get, path = "/learn/algorithms", tag = "learn", responses((status = 200, body = [Algorithm])))]
 async fn algorithms_there() -> Json<Vec<Algorithm>> {
-    let parameter = |parameter: &algorithms::Parameter| Parameter {
-        name: parameter.name,
-        doc: parameter.doc,
-        default: parameter.default.to_string(),
-    };
     let all = algorithms::ALL.iter().map(|algorithm| Algorithm {
         name: algorithm.name(),
         doc: algorithm.doc(),
-        parameters: algorithm.parameters().iter().map(parameter).collect(),
+        parameters: algorithm.parameters().iter().map(Parameter::of).collect(),
         saved_as: [Grain::Flow, Grain::Address, Grain::Block]
             .map(|grain| (grain.name(), saved::suggested("", algorithm.name(), grain.name())))
             .into(),

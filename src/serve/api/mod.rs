@@ -16,6 +16,7 @@ mod lists;
 mod opinions;
 mod predictions;
 mod rule;
+mod saved_clusterings;
 mod saving;
 mod sql;
 mod validate;
@@ -89,6 +90,7 @@ fn routes() -> OpenApiRouter<Server> {
         .merge(opinions::routes())
         .merge(learn::routes())
         .merge(clusterings::routes())
+        .merge(saved_clusterings::routes())
         .merge(comparisons::routes())
         .merge(saving::routes())
         .merge(validate::routes())

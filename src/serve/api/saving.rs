@@ -38,6 +38,8 @@ struct Saving {
     said: String,
     /// The threshold of the experiment's recipe, if it names one.
     threshold: Option<f64>,
+    /// The versions the experiment's model is saved as already.
+    already: Vec<String>,
 }
 
 /// What will be saved under a name: as which version, and what judges by it from then on
@@ -55,8 +57,9 @@ async fn saving(
         let of = id.as_deref().map(|id| run::of_experiment(data, id)).transpose()?;
         let (suggested, threshold) = of.unwrap_or_default();
         let model = asked.model.unwrap_or(suggested);
-        let said = saved::will_be(data, &model, id.is_none())?;
-        Ok(Saving { model, said, threshold })
+        let already = id.as_deref().map(|id| saved::saved_already(data, id)).unwrap_or_default();
+        let said = saved::will_be(data, &model, id.is_none(), &already)?;
+        Ok(Saving { model, said, threshold, already })
     });
     told.await.map(Json)
 }

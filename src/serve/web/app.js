@@ -14,6 +14,8 @@ import * as words from "./rooms/words.js";
 const rooms = { collect, enrich, learn, validate, watch, sql, words };
 const view = document.getElementById("view");
 let shown = 0;
+/** Which page is shown, and which place of it. */
+let place = [];
 
 /** Goes to an address of ours without loading everything anew. */
 export function go(href, replace = false) {
@@ -26,6 +28,7 @@ export function go(href, replace = false) {
 
 async function show() {
   const mine = ++shown;
+  place = [location.pathname, location.hash];
   let parts = [""];
   try {
     parts = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
@@ -50,7 +53,10 @@ async function show() {
     const page = (await room.page(rest, new URLSearchParams(location.search))).filter(Boolean);
     if (mine === shown) view.replaceChildren(...page);
   } catch (error) {
-    if (mine === shown) view.replaceChildren(h("h1", {}, room.title), note("serious", error.message));
+    if (mine === shown) {
+      view.replaceChildren(h("h1", {}, room.title), note("serious", error.message),
+        h("p", {}, link(`/${name ?? "collect"}`, `Back to ${room.title}`)));
+    }
   }
   if (mine === shown) view.removeAttribute("aria-busy");
 }
@@ -69,7 +75,12 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(anchor.getAttribute("href"));
 });
-addEventListener("popstate", show);
+// Another place of the same page is gone to without making it anew.
+addEventListener("popstate", () => {
+  const [path, hash] = place;
+  place = [location.pathname, location.hash];
+  if (path !== location.pathname || hash === location.hash) show();
+});
 addEventListener("go", (event) => go(event.detail.href, event.detail.replace));
 show();
 jobs();

@@ -76,11 +76,17 @@ export function table(caption, columns, rows, from) {
     const { name, doc } = typeof column === "string" ? { name: column } : column;
     return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name);
   };
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+  const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},
-      h("caption", {}, h("span", {}, caption), from ? files(caption, from) : null),
+      h("caption", {}, h("span", {}, caption), from ? files(caption, from) : null,
+        h("span", { class: "beyond", "aria-hidden": "true" }, "more columns to the right →")),
       h("thead", {}, h("tr", {}, columns.map(head))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell))))));
+  // Columns that are out of sight have an edge that says so.
+  const edge = () => scroll.classList.toggle("cut", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 2);
+  scroll.addEventListener("scroll", edge, { passive: true });
+  new ResizeObserver(edge).observe(scroll);
+  return scroll;
 }
 
 /** Horizontal bars, one a row: {name, value, part}; `part` is the darker share of the value, named `what`. */

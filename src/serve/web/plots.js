@@ -88,7 +88,8 @@ class Panel {
     this.ratio = ratio;
     this.draw = draw;
     this.brushed = brushed;
-    this.figure = h("figure", {}, h("figcaption", {}, title), this.canvas);
+    this.dragged = h("div", { class: "dragged", hidden: true });
+    this.figure = h("figure", {}, h("figcaption", {}, title), h("div", { class: "panel" }, this.canvas, this.dragged));
     this.drag = null;
     const place = (event) => {
       const box = this.canvas.getBoundingClientRect();
@@ -102,15 +103,30 @@ class Panel {
     this.canvas.addEventListener("pointermove", (event) => {
       if (!this.drag) return;
       this.drag[1] = place(event);
+      this.outline();
       this.brushed(this.drag, false);
     });
-    this.canvas.addEventListener("pointercancel", () => { this.drag = null; });
+    this.canvas.addEventListener("pointercancel", () => {
+      this.drag = null;
+      this.dragged.hidden = true;
+    });
     this.canvas.addEventListener("pointerup", () => {
       if (!this.drag) return;
       const drag = this.drag;
       this.drag = null;
+      this.dragged.hidden = true;
       this.brushed(drag, true);
     });
+  }
+
+  /** What has been dragged over so far; what turns has no box. */
+  outline() {
+    if (this.turns) return;
+    const scale = this.canvas.clientWidth / this.canvas.width;
+    const [[ax, ay], [bx, by]] = this.drag;
+    Object.assign(this.dragged.style, { left: `${scale * Math.min(ax, bx)}px`, top: `${scale * Math.min(ay, by)}px`,
+      width: `${scale * Math.abs(ax - bx)}px`, height: `${scale * Math.abs(ay - by)}px` });
+    this.dragged.hidden = false;
   }
 
   show() {
@@ -150,15 +166,16 @@ export function views(points, told) {
     const lift = (colour) => (dark() ? colour.map((c) => Math.min(255, c + 60)) : colour);
     return {
       full: COLOURS.map((colour) => pack(lift(colour), 255)),
-      faint: pack(dark() ? [70, 76, 82] : [205, 209, 212], 255),
+      faint: pack(dark() ? [62, 67, 73] : [212, 216, 219], 255),
     };
   };
 
-  /** Writes each row as a dot of `size` pixels at x, y (0 to 1) of a box; chosen ones last, on top. */
-  const dots = (pixels, width, box, x, y, size) => {
+  /** Writes each row as a dot of `small` pixels at x, y (0 to 1) of a box; chosen ones last, on top, and larger. */
+  const dots = (pixels, width, box, x, y, small) => {
     const { full, faint } = ink();
     const [left, top, wide, high] = box;
     for (const pass of chosen ? [0, 1] : [1]) {
+      const size = chosen && pass ? small + 2 : small;
       for (let i = 0; i < rows; i++) {
         if (chosen && chosen[i] !== pass) continue;
         const px = left + Math.round(x[i] * (wide - size));
@@ -211,7 +228,7 @@ export function views(points, told) {
     const [wide, high] = [Math.floor(width / d), Math.floor(height / d)];
     return [(at % d) * wide + 2, Math.floor(at / d) * high + 2, wide - 4, high - 4];
   };
-  const matrix = new Panel("Scatter matrix", 1, (pixels, width, height) => {
+  const matrix = new Panel("Scatter matrix, each feature against each other: drag to brush", 1, (pixels, width, height) => {
     for (let row = 0; row < d; row++) {
       for (let column = 0; column < d; column++) {
         if (row !== column) dots(pixels, width, cell(width, height, row * d + column), places[column], places[row], 1);
@@ -240,7 +257,7 @@ export function views(points, told) {
     if (ended && row !== column) within(drag, cell(width, height, row * d + column), places[column], places[row]);
   });
 
-  const flat = new Panel("The plane of the largest spread (PCA of the scaled columns)", 0.7,
+  const flat = new Panel("A flat view along the directions in which the rows differ most (PCA of the scaled columns): near points are alike; drag to brush", 0.7,
     (pixels, width, height) => dots(pixels, width, [2, 2, width - 4, height - 4], plane[0], plane[1], 2),
     (drag, ended) => {
       const { width, height } = flat.canvas;
@@ -263,14 +280,17 @@ export function views(points, told) {
     solid.show();
   });
 
+  solid.turns = true;
+
   // Room for names and values above and below the axes.
   const [TOP, BOTTOM] = [34, 22].map((room) => Math.round(room * devicePixelRatio));
-  const wires = new Panel("Parallel coordinates: drag along an axis", 0.5, (pixels, width, height) => {
+  const wires = new Panel("Parallel coordinates, each row a line over all features: drag along an axis to brush", 0.5, (pixels, width, height) => {
     const { full, faint } = ink();
     const axes = places.length;
     const gap = (width - 40) / Math.max(1, axes - 1);
     const most = height - TOP - BOTTOM;
     for (const pass of chosen ? [0, 1] : [1]) {
+      const stands_out = chosen && pass;
       for (let i = 0; i < rows; i++) {
         if (chosen && chosen[i] !== pass) continue;
         const colour = pass ? full[by[i] % full.length] : faint;
@@ -278,9 +298,11 @@ export function views(points, told) {
           const from = places[axis][i];
           const slope = (places[axis + 1][i] - from) / gap;
           // One dot every few pixels: a line of so many rows is a shade, not a stroke.
-          for (let x = 0; x < gap; x += 3) {
+          for (let x = 0; x < gap; x += stands_out ? 1 : 3) {
             const y = TOP + Math.round((1 - from - slope * x) * most);
-            pixels[y * width + 20 + Math.round(axis * gap + x)] = colour;
+            const at = y * width + 20 + Math.round(axis * gap + x);
+            pixels[at] = colour;
+            if (stands_out) pixels[at + width] = colour;
           }
         }
       }

@@ -8,19 +8,20 @@ export const suggested = (algorithms, name, grain) => algorithms.find((one) => o
 
 /**
  * The field for the name, and what will be saved under it. `experiment` is the one whose model is saved; without it a
- * new one is made. An empty name saves no model.
+ * new one is made. An empty name saves no model, nor does any while `active` says no.
  */
-export function saving({ name, experiment = null, changed = () => {} }) {
+export function saving({ name, experiment = null, changed = () => {}, active = () => true }) {
   const said = h("p", { class: "will", role: "status" });
   let asked = 0;
   const tell = async () => {
     const mine = ++asked;
+    field.disabled = !active();
     // What is no name is not asked about.
     if (!field.validity.valid) {
       said.replaceChildren(`That is no name of a model: ${field.title}.`);
       return;
     }
-    const query = experiment ? { model: field.value, experiment } : { model: field.value };
+    const query = experiment ? { model: field.value, experiment } : { model: active() ? field.value : "" };
     // An empty name is asked about as well.
     const path = `/learn/saving?${new URLSearchParams(query)}`;
     const told = await get(path).catch((error) => ({ said: error.message }));

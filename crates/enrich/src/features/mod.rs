@@ -179,7 +179,7 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "profile",
-        doc: "what the source did in 24 hours, the flow itself among it",
+        doc: "what the source did in 24 hours; where a row is a flow, it is counted among them",
         features: profile::features,
     },
 ];

@@ -22,7 +22,7 @@ impl Algorithm for BoostedTrees {
     }
 
     fn doc(&self) -> &'static str {
-        "small trees in a row, each mending what those before it got wrong: often the best score on tables, but needs \
+        "small trees in a row, each mending what those before it got wrong: often the best on tables, but needs \
          its settings and is less plain than a forest"
     }
 
@@ -42,13 +42,13 @@ impl Algorithm for BoostedTrees {
         vec![
             whole("iterations", "how many trees", 100, 1, 10_000),
             real("learning_rate", "how much of each tree is added", 0.1, 0.001, 1.0),
-            whole("max_depth", "splits on the longest way from the root to a leaf", 6, 1, 30),
+            whole("max_depth", "questions a tree may ask in a row", 6, 1, 30),
             // Not 0: a leaf whose rows are all told right would be 0 / 0.
             real("l2", "pull of the leaves towards zero", 1.0, 0.001, 1e6),
-            real("gamma", "decrease in loss a split must bring", 0.0, 0.0, 1e6),
+            real("gamma", "decrease in loss a question must bring", 0.0, 0.0, 1e6),
             real(
                 "min_leaf_weight",
-                "sum of p (1 - p) over the rows that each side of a split must hold",
+                "sum of p (1 - p) over the rows that each side of a question must hold",
                 1.0,
                 0.0,
                 1e9,
@@ -57,7 +57,7 @@ impl Algorithm for BoostedTrees {
             real("colsample_bytree", "share of the columns drawn for each tree", 1.0, 0.05, 1.0),
             whole(
                 "max_bins",
-                "bins of a column with more different values than that",
+                "the bins a column of more different values than that is sorted into",
                 256,
                 2,
                 4095,

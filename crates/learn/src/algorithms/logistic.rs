@@ -6,6 +6,7 @@
 
 use super::{Algorithm, Checked, Classifier, Parameter, Range, Setting, Settings, class_weight};
 use crate::codec::{Reader, Writer};
+use crate::oversight::Oversight;
 use crate::scale::StandardScaler;
 use crate::{Error, Matrix};
 
@@ -121,7 +122,7 @@ fn fit(x: &Matrix, y: &[u8], c: f64, balanced: bool, most: usize) -> Result<Fitt
         weights: weights.map(|w| w * c),
         penalties: scaler.scales().iter().map(|s| 1.0 / (s * s)).collect(),
     };
-    let (v, b) = problem.solve(most);
+    let (v, b) = problem.solve(most)?;
     let coefficients: Vec<f64> = v.iter().zip(scaler.scales()).map(|(v, s)| v / s).collect();
     let shift: f64 = coefficients.iter().zip(scaler.means()).map(|(w, m)| w * m).sum();
     if coefficients.iter().chain([&b]).any(|w| !w.is_finite()) {
@@ -184,10 +185,12 @@ impl Problem<'_> {
     }
 
     /// Newton's method with halved steps until the objective falls.
-    fn solve(&self, most: usize) -> (Vec<f64>, f64) {
+    fn solve(&self, most: usize) -> Result<(Vec<f64>, f64), Error> {
+        let oversight = Oversight::here();
         let mut theta = vec![0.0; self.cols + 1];
         let mut value = self.objective(&theta);
         for _ in 0..most {
+            oversight.goes_on()?;
             let (gradient, hessian) = self.slopes(&theta);
             let step = newton_step(&hessian, &gradient);
             let gain: f64 = step.iter().zip(&gradient).map(|(s, g)| s * g).sum();
@@ -210,7 +213,7 @@ impl Problem<'_> {
             (theta, value) = (next, reached);
         }
         let intercept = theta.pop().unwrap_or(0.0);
-        (theta, intercept)
+        Ok((theta, intercept))
     }
 }
 

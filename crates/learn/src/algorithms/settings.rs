@@ -52,6 +52,8 @@ pub enum Range {
     Real(f64, f64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One of these words, or a whole number from 1.
+    CountOr(&'static [&'static str]),
 }
 
 impl fmt::Display for Range {
@@ -61,6 +63,7 @@ impl fmt::Display for Range {
             Range::Integer(low, high) => write!(f, "a whole number from {low} to {high}"),
             Range::Real(low, high) => write!(f, "a number from {low:?} to {high:?}"),
             Range::Choice(words) => write!(f, "one of {}", words.join(", ")),
+            Range::CountOr(words) => write!(f, "{} or a whole number from 1", words.join(", ")),
         }
     }
 }
@@ -77,7 +80,8 @@ impl Range {
                 (low..=high).contains(&v).then(|| value.clone())
             }
             (Range::Real(..), Setting::Integer(v)) => self.take(&Setting::Real(*v as f64)),
-            (Range::Choice(words), Setting::Text(v)) => {
+            (Range::CountOr(_), Setting::Integer(v)) => (*v >= 1).then(|| value.clone()),
+            (Range::Choice(words) | Range::CountOr(words), Setting::Text(v)) => {
                 words.contains(&v.as_str()).then(|| value.clone())
             }
             _ => None,
@@ -102,7 +106,7 @@ pub struct Parameter {
 pub fn class_weight() -> Parameter {
     Parameter {
         name: "class_weight",
-        doc: "`balanced` weighs every row by rows / (2 x rows of its class), so that both classes count alike",
+        doc: "`balanced` weighs every row by rows / (2 x rows of its label), so that the rare label counts as much as the common one; `none` counts every row once",
         default: "none".into(),
         range: Range::Choice(&["none", "balanced"]),
     }
@@ -171,6 +175,17 @@ impl Checked {
         match self.0.get(name) {
             Some(Setting::Text(v)) => v,
             other => missing(name, other),
+        }
+    }
+
+    /// The count `name`, or the word in place of one.
+    ///
+    /// # Errors
+    /// The word, which is no fault.
+    pub fn count_or(&self, name: &str) -> Result<usize, &str> {
+        match self.0.get(name) {
+            Some(Setting::Integer(_)) => Ok(self.count(name)),
+            _ => Err(self.text(name)),
         }
     }
 

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::Assignment;
 use super::block::{BLOCK, Block};
-use crate::Matrix;
+use crate::oversight::Oversight;
+use crate::{Error, Matrix};
 
 /// A search, on its way or where it ended.
 pub(super) struct Search {
@@ -29,17 +30,22 @@ pub(super) fn assign(x: &Matrix, centroids: &[Vec<f64>]) -> Assignment {
 
 /// Searches from each of the starts until no row changes its cluster, the centroids' squared moves sum to no more
 /// than `tolerance`, or `most` rounds are done.
+///
+/// # Errors
+/// [`Error::Stopped`] between two rounds.
 pub(super) fn search(
     x: &Matrix,
     starts: Vec<Vec<Vec<f64>>>,
     most: usize,
     tolerance: f64,
-) -> Vec<Search> {
+) -> Result<Vec<Search>, Error> {
+    let oversight = Oversight::here();
     let search = |centroids| Search { centroids, inertia: 0.0, iterations: 0 };
     let mut searches: Vec<Search> = starts.into_iter().map(search).collect();
     let mut rounds = Rounds::new(x, &searches);
     let mut open: Vec<usize> = (0..searches.len()).collect();
     while !open.is_empty() {
+        oversight.goes_on()?;
         let news = rounds.assign(x, &searches, &open);
         let goes_on = |(s, news): (usize, bool)| {
             let search = &mut searches[s];
@@ -59,7 +65,7 @@ pub(super) fn search(
     }
     let inertias = rounds.inertias(x, &searches);
     searches.iter_mut().zip(inertias).for_each(|(search, inertia)| search.inertia = inertia);
-    searches
+    Ok(searches)
 }
 
 /// What a search knows of a block: each row's cluster, and the rows and the sum of the rows of each cluster, made

@@ -81,24 +81,29 @@ impl KMeans {
     /// Finds `options.k` clusters.
     ///
     /// # Errors
-    /// A missing or infinite value, fewer rows than clusters, or options out of range.
+    /// A missing or infinite value, fewer rows than clusters, options out of range, or [`Error::Stopped`].
     pub fn fit(x: &Matrix, options: &KMeansOptions) -> Result<KMeans, Error> {
         check(x, options)?;
         let tolerance = tolerance(x, options);
+        let mut best: Option<lloyd::Search> = None;
         with_threads(options.threads, || {
             let together = TOGETHER.div_ceil(x.rows());
-            let searches = (0..options.restarts).step_by(together).flat_map(|first| {
+            for first in (0..options.restarts).step_by(together) {
                 let some = first..options.restarts.min(first.saturating_add(together));
                 let stream = |restart| Rng::stream(options.seed, restart as u64);
                 let mut rngs: Vec<Rng> = some.map(stream).collect();
-                let starts = plus_plus::centroids(x, options.k, &mut rngs);
-                lloyd::search(x, starts, options.max_iterations, tolerance)
-            });
-            // The first of equals.
-            searches.reduce(|a, b| if b.inertia < a.inertia { b } else { a })
-        })
-        .map(|search| named(x, search))
-        .ok_or(Error::Clusters { k: options.k, rows: x.rows() })
+                let starts = plus_plus::centroids(x, options.k, &mut rngs)?;
+                for search in lloyd::search(x, starts, options.max_iterations, tolerance)? {
+                    // The first of equals.
+                    if best.as_ref().is_none_or(|best| search.inertia < best.inertia) {
+                        best = Some(search);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        let search = best.ok_or(Error::Clusters { k: options.k, rows: x.rows() })?;
+        Ok(named(x, search))
     }
 
     /// Finds clusters from these starting centroids, one search. `options.k`, `restarts` and `seed` are not used.
@@ -121,9 +126,9 @@ impl KMeans {
         }
         let search = with_threads(options.threads, || {
             let starts = vec![start.to_vec()];
-            lloyd::search(x, starts, options.max_iterations, tolerance(x, options)).swap_remove(0)
+            lloyd::search(x, starts, options.max_iterations, tolerance(x, options))
         });
-        Ok(named(x, search))
+        Ok(named(x, search?.swap_remove(0)))
     }
 
     /// The nearest centroid of each row; the lower number of two equally near.

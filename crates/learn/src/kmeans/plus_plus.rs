@@ -6,19 +6,29 @@
 use rayon::prelude::*;
 
 use super::block::{BLOCK, Block};
-use crate::{Matrix, Rng};
+use crate::oversight::Oversight;
+use crate::{Error, Matrix, Rng};
 
 /// Of each block, for each search, each row's squared distance to the nearest centroid.
 type Nearest = Vec<Vec<Vec<f64>>>;
 
 /// `k` rows of `x` as starting centroids, for each of the generators. `x` has at least one row.
-pub(super) fn centroids(x: &Matrix, k: usize, rngs: &mut [Rng]) -> Vec<Vec<Vec<f64>>> {
+///
+/// # Errors
+/// [`Error::Stopped`] between two of the `k`.
+pub(super) fn centroids(
+    x: &Matrix,
+    k: usize,
+    rngs: &mut [Rng],
+) -> Result<Vec<Vec<Vec<f64>>>, Error> {
+    let oversight = Oversight::here();
     let draws = 2 + (k as f64).ln() as usize;
     let mut starts: Vec<Vec<Vec<f64>>> =
         rngs.iter_mut().map(|rng| vec![x.row(rng.below(x.rows()))]).collect();
     let far = |from| vec![vec![f64::INFINITY; BLOCK.min(x.rows() - from)]; starts.len()];
     let mut nearest: Nearest = (0..x.rows()).step_by(BLOCK).map(far).collect();
     for round in 1..k {
+        oversight.goes_on()?;
         let sums = lower(x, &starts, &mut nearest);
         let mut candidates = |(search, rng): (usize, &mut Rng)| -> Vec<Vec<f64>> {
             (0..draws).map(|_| x.row(draw(&nearest, &sums, search, rng))).collect()
@@ -33,7 +43,7 @@ pub(super) fn centroids(x: &Matrix, k: usize, rngs: &mut [Rng]) -> Vec<Vec<Vec<f
             debug_assert_eq!(start.len(), round + 1);
         }
     }
-    starts
+    Ok(starts)
 }
 
 /// Lowers the distances to those to each search's last centroid, and gives the sum of each block for each search.
@@ -91,7 +101,7 @@ mod tests {
             (0..300).map(|i| f64::from(i % 3) * 1_000.0 + f64::from(i) / 300.0).collect();
         let x = Matrix::new(vec!["a".into()], vec![values]).unwrap();
         for seed in 0..50 {
-            let starts = centroids(&x, 3, &mut [Rng::new(seed)]).swap_remove(0);
+            let starts = centroids(&x, 3, &mut [Rng::new(seed)]).unwrap().swap_remove(0);
             let mut heaps: Vec<i64> = starts.iter().map(|c| (c[0] / 1_000.0) as i64).collect();
             heaps.sort_unstable();
             assert_eq!(heaps, [0, 1, 2], "seed {seed}");
@@ -101,6 +111,6 @@ mod tests {
     #[test]
     fn starts_even_where_all_rows_are_equal() {
         let x = Matrix::new(vec!["a".into()], vec![vec![4.0; 5]]).unwrap();
-        assert_eq!(centroids(&x, 3, &mut [Rng::new(1)]), [vec![vec![4.0]; 3]]);
+        assert_eq!(centroids(&x, 3, &mut [Rng::new(1)]).unwrap(), [vec![vec![4.0]; 3]]);
     }
 }

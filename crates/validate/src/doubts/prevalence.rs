@@ -55,7 +55,7 @@ impl Doubt for Prevalence {
         };
         let finding = format!(
             "{} of the rows are positive ({positives} of {}), from {addresses} of {} addresses; the \
-             busiest supplies {} of them, so that they weigh like {effective:.0} equal addresses",
+             busiest supplies {} of them, so that they weigh like {effective:.0} equal addresses (their effective number)",
             percent(prevalence),
             case.y.len(),
             groups.count,

@@ -37,7 +37,10 @@ export async function page(id, query) {
     try {
       const data = new FormData(form);
       const { job } = await post(`${path}/keep`, { name: data.get("name"), model: data.get("model") });
-      await ended(job, tell);
+      const done = await ended(job, tell);
+      if (said.isConnected && done.state === "done") {
+        dispatchEvent(new CustomEvent("go", { detail: { href: `/validate/${encodeURIComponent(done.result.experiment)}` } }));
+      }
     } catch (error) {
       said.replaceChildren(note("serious", error.message));
     }
@@ -57,6 +60,7 @@ export async function page(id, query) {
     h("p", {}, `${count(found.rows)} rows (${found.grain}), ${count(found.positives)} of label 1. Sorted by ` +
       `${found.ranked_by.replaceAll("_", " ")} on the split by ${found.ranked_by_split}. The baseline is an answer that looks at no feature; ` +
       "a model is better than it if the interval of F1 or of average precision lies above. " +
+      "F1, precision and recall are those of the threshold 0.5; the other measures look at all thresholds, or at the probabilities themselves. " +
       "Doubts are tested once one is kept, and stand beside its verdict then."),
     h("p", { class: "toolbar" }, h("span", {}, "Judged by the split by"), splits.map((one) =>
       h("a", { class: "choice", href: `/learn/prediction?comparison=${id}&split=${one.split}`,

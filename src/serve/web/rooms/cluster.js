@@ -1,10 +1,12 @@
 // The clustering assistant: define, learn, review, operationalise.
 
 import { bytes, ended, get, post, save } from "../api.js";
-import { bars, count, drawn, h, link, note, repeat, short, table } from "../dom.js";
+import { count, drawn, h, link, note, repeat, short, table } from "../dom.js";
 import { unpack, views } from "../plots.js";
+import { saved } from "../save.js";
 import { steps } from "../steps.js";
 import { fromRecipe, recipe, THREATS } from "./recipe.js";
+import { teller, underway } from "./run.js";
 import { families } from "./shelf.js";
 
 /** More than one of a grain. */
@@ -13,7 +15,10 @@ const MANY = { flow: "flows", address: "addresses and days", block: "blocks and 
 const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "", sweep: "" };
 
-export const page = (rest, query) => (query.get("clustering") ? review(query.get("clustering")) : define(query));
+/** Clusterings whose points the server keeps. */
+const KEPT = 4;
+
+export const page = (rest, query) => (query.get("clustering") ? review(query.get("clustering"), query) : define(query));
 
 const asked = (query) => Object.fromEntries(Object.entries(DEFAULT).map(([name, value]) =>
   [name, query.get(name) ?? value]));
@@ -56,12 +61,14 @@ async function define(query) {
     track.to(1);
     try {
       const { job } = await post("/learn/clusterings", { text: recipe(remember()) });
-      const done = await ended(job, (now) => said.replaceChildren(
-        h("p", {}, `${now.state}: ${now.steps.at(-1)?.what ?? ""}`)));
-      if (done.state !== "done") throw new Error(`${done.state}: ${done.error ?? ""}`);
-      const href = `/learn/clustering?clustering=${done.result.clustering}`;
+      const done = await ended(job, teller(said));
       // Who has gone elsewhere stays there.
       if (!said.isConnected) return;
+      if (done.state !== "done") {
+        track.to(0);
+        return;
+      }
+      const href = `/learn/clustering?clustering=${done.result.clustering}`;
       dispatchEvent(new CustomEvent("go", { detail: { href } }));
     } catch (error) {
       track.to(0);
@@ -98,11 +105,18 @@ async function define(query) {
       h("label", {}, h("input", { type: "checkbox", name: "sweep", value: "yes", checked: ask.sweep === "yes" }),
         " compare k from 2 to 9"))),
     h("p", {}, h("button", { id: "learn" }, "Find clusters")), said);
-  const done = (await get("/jobs")).filter((job) => job.kind === "clustering" && job.state === "done").slice(0, 4);
+  const [jobs, saved] = await Promise.all([get("/jobs"), get("/learn/saved-clusterings")]);
+  const running = underway(jobs, "clustering");
+  if (running) ended(running.id, teller(said)).catch((error) => said.replaceChildren(note("serious", error.message)));
+  const done = jobs.filter((job) => job.kind === "clustering" && job.state === "done").slice(0, KEPT);
   const before = done.map((job) => h("li", {}, link(`/learn/clustering?clustering=${job.result.clustering}`,
-    `${job.title}, ${short(job.asked_at)}`)));
+    `${job.title}; found ${short(job.asked_at)}`)));
+  const named = saved.map((one) => h("li", {}, link(`/learn/clustering?clustering=${one.name}`, one.name),
+    `: ${one.found.sample}, in ${one.found.k} clusters by ${one.found.features.join(", ")}; saved ${short(one.saved_at)}`));
   return [h("h1", {}, "Clustering ", h("small", {}, "which flows resemble each other?")), track, form,
-    before.length ? h("section", {}, h("h2", {}, "The last ones"), h("ul", {}, before)) : null];
+    named.length ? h("section", {}, h("h2", {}, "Saved clusterings"), h("ul", {}, named)) : null,
+    before.length ? h("section", {}, h("h2", {}, "Clusters found a while ago"),
+      h("p", { class: "soft" }, `The last ${KEPT}, until the server ends; save one to keep it.`), h("ul", {}, before)) : null];
 }
 
 function spread({ name, missing, ends, bars: all }) {
@@ -119,17 +133,77 @@ function spread({ name, missing, ends, bars: all }) {
     h("p", { class: "soft" }, said));
 }
 
-async function review(id) {
+/** Which k the sweep speaks for and why, and the way to take it. */
+function whichK(id, found, defined) {
+  const with_ = (more) => `/learn/clustering?${new URLSearchParams({ ...defined, ...more })}`;
+  if (!found.sweep.length) {
+    return h("section", { id: "which-k" }, h("h2", {}, "Which k?"),
+      h("p", {}, `Only k = ${found.k} was tried. `, link(with_({ sweep: "yes" }), "Compare k from 2 to 9"), ", and the page will say which it would take."));
+  }
+  const files = { path: `/learn/clusterings/${id}`, of: "sweep" };
+  const { advice } = found;
+  const at = (k) => found.sweep.find((point) => point.k === k);
+  const why = advice && [
+    advice.silhouette ? `The silhouette is largest at k = ${advice.silhouette} (${at(advice.silhouette).silhouette.toFixed(2)}): there rows are clearest on the side of their own cluster. ` : "",
+    advice.elbow ? `The inertia has its elbow at k = ${advice.elbow}: it falls fast until there and slowly after. ` : "",
+    advice.silhouette && advice.elbow && advice.silhouette !== advice.elbow
+      ? "The two differ, and the silhouette goes first: it also asks how far the next cluster is." : advice.silhouette && advice.elbow ? "Both say the same." : "",
+  ].join("");
+  const said = advice ? [h("p", { class: "verdict" }, `The sweep speaks for k = ${advice.k}.`), h("p", {}, why),
+    h("p", {}, advice.k === found.k ? "That is the k of this page."
+      : [link(with_({ k: advice.k }), `Take k = ${advice.k}`), "."], " The article took 5, by eye: another k is no mistake if its clusters tell you more.")]
+    : [h("p", {}, "The sweep speaks for no k: neither has the inertia an elbow nor is the silhouette defined.")];
+  const most = Math.max(1e-9, ...found.sweep.map((point) => point.inertia));
+  const bar = (point) => drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+    drawn("rect", { class: point.k === advice?.k ? "part" : "", width: (100 * point.inertia) / most, height: 10 }));
+  const word = (point) => [point.k === advice?.k ? "taken" : "", point.k === advice?.elbow ? "elbow" : "",
+    point.k === advice?.silhouette ? "largest silhouette" : "", point.k === found.k ? "this page" : ""].filter(Boolean).join(", ");
+  return h("section", { id: "which-k" }, h("h2", {}, "Which k?"), said,
+    table("inertia and silhouette by k", ["k", "", "inertia", "silhouette", ""],
+      found.sweep.map((point) => [point.k, bar(point), point.inertia, point.silhouette, word(point)]), files));
+}
+
+/** Saving the clustering by itself, and what can be done with it. */
+function operationalise(id, found, packed) {
+  const said = h("div", { role: "status", id: "clustering-saved" });
+  const name = h("input", { name: "name", pattern: "[A-Za-z0-9_\\-]{1,64}", required: true, size: 28, value: `${found.grain}-${found.k}-clusters`,
+    spellcheck: "false", autocomplete: "off", title: "letters, digits, hyphens and underscores, at most 64" });
+  const form = h("form", { id: "save-clustering", submit: async (event) => {
+    event.preventDefault();
+    try {
+      const stored = await post(`/learn/clusterings/${id}/save`, { name: name.value });
+      said.replaceChildren(saved(stored.said), h("p", {}, link(`/learn/prediction?clustering=${stored.name}`, "Predict from it")));
+    } catch (error) {
+      said.replaceChildren(note("serious", error.message));
+    }
+  } }, h("div", { class: "fields" }, h("label", {}, "Save the clustering as ", name), h("button", {}, "Save the clustering")),
+  h("p", { class: "will" }, "Saves its recipe and what it found, so that predictions can go on from it later, also after the server has ended."));
+  return h("section", { id: "operationalise" }, h("h2", {}, "Operationalise"),
+    h("p", {}, "Two things can be done with clusters. Save them by themselves; or go on to a prediction, where the number of a row's cluster and its distance "
+      + "to the centre (cluster and cluster_distance) are features, and what is saved is a model that judges rows."),
+    packed ? form : note("soft", "This clustering is saved."), said,
+    h("p", {}, link(`/learn/prediction?clustering=${id}`, "Go on to the prediction")),
+    repeat("The recipe", found.recipe),
+    repeat("The command line", `botany learn clusters ${found.asked.name}.toml`));
+}
+
+async function review(id, query) {
+  // Of one that was saved there are no points until it is found again.
   const [found, packed] = await Promise.all([
-    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`),
+    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`).catch(() => null),
   ]);
-  const points = unpack(packed);
+  const points = packed && unpack(packed);
+  const here = () => {
+    const state = { clustering: id, ...(colour.value === "label" ? { colour: "label" } : {}), ...(chosen == null ? {} : { cluster: chosen }) };
+    history.replaceState(null, "", `/learn/clustering?${new URLSearchParams(state)}`);
+  };
+  let chosen = null;
   const brushed = h("div", { id: "brushed", role: "status" });
   const LIMIT = 200;
   const told = (indices, milliseconds) => {
     brushed.dataset.milliseconds = milliseconds.toFixed(1);
     if (!indices) {
-      brushed.replaceChildren(note("soft", "Drag over points to see their rows; drag over nothing to let go."));
+      brushed.replaceChildren(note("soft", "To brush is to drag over points: their rows stand out in every plot and are listed here. Drag over nothing to let go."));
       return;
     }
     const ones = indices.filter((i) => points.label[i] === 1).length;
@@ -143,14 +217,23 @@ async function review(id) {
             ...points.values.map((column) => column[i])];
         }), (form) => save(`/learn/clusterings/${id}/rows`, { rows: indices, form }, `rows.${form}`)));
   };
+  const { rules: _, ...defined } = fromRecipe(found.asked);
+  const again = `/learn/clustering?${new URLSearchParams(defined)}`;
   // Words alone have no place in a plot.
-  const plots = points.columns.length ? views(points, told)
-    : { element: note("soft", "No numeric feature, so there is nothing to plot."), colour() {}, choose() {} };
-  if (points.columns.length) told(null, 0);
-  const colour = h("select", { id: "colour", change: () => plots.colour(colour.value) },
-    h("option", { value: "cluster" }, "cluster"), h("option", { value: "label" }, "label"));
+  const plots = points?.columns.length ? views(points, told) : { element: points ? note("soft", "No numeric feature, so there is nothing to plot.")
+    : h("p", {}, "Its points are not kept: ", link(again, "find its clusters again"), " to see and brush them."), colour() {}, choose() {} };
+  if (points?.columns.length) told(null, 0);
+  const colour = h("select", { id: "colour", change: () => {
+    plots.colour(colour.value);
+    key();
+    here();
+  } }, ["cluster", "label"].map((value) => h("option", { value, selected: value === query.get("colour") }, value)));
+  const legend = h("span", { class: "key" });
+  const key = () => legend.replaceChildren(...(colour.value === "label" ? ["label 0", "label 1"] : found.clusters.map((cluster) => String(cluster.number)))
+    .map((word, at) => h("span", {}, " ", h("i", { class: `kind${at % 8}` }), word)));
   const article = h("div", { id: "article" });
-  const only = (number) => h("button", { type: "button", class: "copy", click: async () => {
+  const show = async (number) => {
+    chosen = number;
     plots.choose((i) => points.cluster[i] === number);
     if (found.grain !== "flow") return;
     const rows = await get(`/learn/clusterings/${id}/table`, { cluster: number });
@@ -160,41 +243,50 @@ async function review(id) {
         rows.rows.slice(0, 500).map((row) => [row.packet_pcr_range ?? "", row.packet_ratio, row.packets_in,
           row.packets_out, row.packets_total, row.is_mirai, row.count]),
         { path: `/learn/clusterings/${id}/table`, query: { cluster: number }, of: "rows" }));
-  } }, String(number));
+  };
+  const only = (number) => (points ? h("button", { type: "button", class: "copy", click: async () => {
+    await show(number);
+    here();
+  } }, String(number)) : String(number));
   const percent = (share) => Math.round(1000 * share) / 10;
   const most = found.clusters.reduce((a, b) => (b.positives * a.size > a.positives * b.size ? b : a));
-  const ranges = (cluster) => cluster.ranges.map((range) =>
-    `${range.feature} ${count(range.min)} – ${count(range.median)} – ${count(range.max)}`).join("; ");
   const rows = found.clusters.map((cluster) => [
     only(cluster.number), cluster.size, percent(cluster.share), cluster.positives,
-    percent(cluster.positives / Math.max(1, cluster.size)), cluster.addresses, ranges(cluster),
+    percent(cluster.positives / Math.max(1, cluster.size)), cluster.addresses,
   ]);
+  // A feature a row and a cluster a column: all features stand there, however many.
+  const range = (cluster, feature) => {
+    const own = cluster.ranges.find((one) => one.feature === feature);
+    if (own) return `${count(own.min)} – ${count(own.median)} – ${count(own.max)}`;
+    const mix = cluster.mixes?.find((one) => one.feature === feature)?.words ?? [];
+    const shown = mix.slice(0, 3).map(([word, n]) => `${word} ${percent(n / Math.max(1, cluster.size))} %`);
+    return shown.join(", ") + (mix.length > 3 ? `, ${mix.length - 3} more` : "");
+  };
+  const profiles = found.features.map((feature) => [feature, ...found.clusters.map((cluster) => h("span", {}, range(cluster, feature)))]);
   const all = found.clusters.reduce((sum, cluster) => sum + cluster.positives, 0);
   const size = found.clusters.reduce((sum, cluster) => sum + cluster.size, 0);
-  const { rules: _, ...defined } = fromRecipe(found.asked);
-  const again = `/learn/clustering?${new URLSearchParams(defined)}`;
-  return [
+  key();
+  const page = [
     h("p", {}, link("/learn/clustering", "Clustering"), " › review"),
     h("h1", {}, `${found.k} clusters of ${found.sample.replace(/rows of grain (\w+)/, (_, grain) => MANY[grain])}`),
-    steps(2, [again, null, null, `/learn/prediction?clustering=${id}`]),
-    h("p", {}, `Inertia ${count(found.inertia)}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
-      `, ${found.scaled ? "scaled" : "not scaled"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
-    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} is the most unusual: ${found.stands_out_why}. ` +
-      `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %.`),
+    steps(2, [again, null, null, "#operationalise"]),
+    h("p", {}, `Inertia ${count(Number(found.inertia.toPrecision(6)))}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
+      `, ${found.scaled ? "features scaled" : "features not scaled, so those of large numbers weigh most"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
+    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} lies furthest from the others: ${found.stands_out_why}. `
+      + `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %. `
+      + "Lying far from the others alone makes no row suspicious."),
     table("clusters; press a number to see its rows", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
-      "addresses", "least – median – largest"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
-    h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour),
-      h("span", { class: "key" }, found.clusters.slice(0, 5).map((cluster, at) =>
-        h("span", {}, " ", h("i", { class: `kind${at}` }), String(cluster.number))))),
+      "addresses"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
+    table("what their rows are like: least – median – largest, or the most frequent words",
+      ["feature", ...found.clusters.map((cluster) => `cluster ${cluster.number}`)], profiles, { path: `/learn/clusterings/${id}`, of: "clusters" }),
+    points ? h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour), legend) : null,
     plots.element, brushed, article,
-    found.sweep.length ? h("section", {}, h("h2", {}, "Which k?"),
-      bars("inertia by k: look for the bend", found.sweep.map((point) => ({ name: `k = ${point.k}`, value: point.inertia })), "", { path: `/learn/clusterings/${id}`, of: "sweep" }),
-      table("the sweep", ["k", "inertia", "silhouette"], found.sweep.map((p) => [p.k, p.inertia, p.silhouette]),
-        { path: `/learn/clusterings/${id}`, of: "sweep" })) : null,
-    h("section", {}, h("h2", {}, "Operationalise"),
-      h("p", {}, "A clustering is saved together with what is predicted from it: cluster and cluster_distance are features there."),
-      h("p", {}, link(`/learn/prediction?clustering=${id}`, "Go on to the prediction")),
-      repeat("The recipe", found.recipe),
-      repeat("The command line", `botany learn clusters ${found.asked.name}.toml`)),
+    whichK(id, found, defined),
+    operationalise(id, found, packed),
   ];
+  // What the address says was chosen is so again.
+  if (query.get("colour") === "label") plots.colour("label");
+  const number = Number(query.get("cluster"));
+  if (points && query.has("cluster") && found.clusters.some((cluster) => cluster.number === number)) await show(number);
+  return page;
 }

@@ -42,7 +42,6 @@ async function overview(rest, query) {
   const running = jobs.find((job) => job.kind === "run" && ["waiting", "running"].includes(job.state));
   if (running) follow(running.id);
 
-  const yes = (value) => (value ? "yes" : "");
   return [
     h("h1", {}, "Learn ", h("small", {}, "what do their flows look like?")),
     h("section", {}, h("h2", {}, "Two assistants"),
@@ -53,13 +52,16 @@ async function overview(rest, query) {
       form, said,
       repeat("The command line", `botany run --data ${quoted(about.data)} ${chosen.name}`)),
     h("section", {}, h("h2", {}, "Features"),
-      table("what can be learnt from", ["name", "family", "grain", "kind", "unit", "says the label", "what", "SQL"],
-        features.map((f) => [f.name, f.family, f.grain, f.kind, f.unit, yes(f.encodes_label), h("span", {}, prose(f.doc)), f.sql]),
+      table("what can be learnt from", ["name", { name: "rows that have it", doc: "the grains at which it can be learnt from" }, "what", "SQL"],
+        features.map((f) => [h("div", { class: "beside" }, h("b", {}, f.name), h("small", {}, f.family)), f.usable_at.join(", "),
+          h("div", {}, prose(f.doc), h("small", {}, ` ${f.kind}${f.unit ? `, in ${f.unit}` : ""}`),
+            f.encodes_label ? h("small", {}, ". It is made of what the label is made of, so the assistants leave it out") : null),
+          h("code", { class: "formula" }, f.sql)]),
         { path: "/learn/features" })),
     h("section", {}, h("h2", {}, "Algorithms"),
       table("what learns", ["algorithm", "what", "parameters"], algorithms.map((algorithm) => [
         algorithm.name, h("span", {}, prose(algorithm.doc)),
-        h("ul", {}, algorithm.parameters.map((p) => h("li", {}, h("code", {}, p.name), ` = ${p.default}: `, prose(p.doc))))]),
+        h("ul", {}, algorithm.parameters.map((p) => h("li", {}, h("code", {}, p.name), ` = ${p.default}, ${p.may_be}: `, prose(p.doc))))]),
       { path: "/learn/algorithms" })),
   ];
 }

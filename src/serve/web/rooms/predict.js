@@ -7,7 +7,7 @@ import { saving, suggested } from "../save.js";
 import { steps } from "../steps.js";
 import * as board from "./board.js";
 import { fromRecipe, named, recipe } from "./recipe.js";
-import { teller } from "./run.js";
+import { teller, underway } from "./run.js";
 import { families } from "./shelf.js";
 
 const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
@@ -30,9 +30,9 @@ const typed = (value) => (value !== "" && Number.isFinite(Number(value)) ? Numbe
 
 async function define(query) {
   const id = query.get("clustering");
-  const [about, shelf, algorithms, clustering, jobs, compared] = await Promise.all([
+  const [about, shelf, algorithms, clustering, jobs, compared, saved] = await Promise.all([
     get("/about"), get("/learn/features"), get("/learn/algorithms"), id ? get(`/learn/clusterings/${id}`) : null, get("/jobs"),
-    get("/learn/comparisons"),
+    get("/learn/comparisons"), get("/learn/saved-clusterings"),
   ]);
   const from = clustering ? fromRecipe(clustering.asked) : PLAIN;
   const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(from.grain));
@@ -48,15 +48,37 @@ async function define(query) {
   let named_by_hand = query.has("model");
   const usual = () => suggested(algorithms, candidates()[0]?.algorithm ?? chosen[0], from.grain);
 
+  const field = (algorithm, parameter) => {
+    const { name: own, kind, choices, ends, preset } = parameter;
+    const name = `set:${algorithm.name}:${own}`;
+    const given = query.get(name) ?? (preset && !kept ? preset.value : "");
+    const value = given === parameter.default ? "" : given;
+    if (["word", "flag"].includes(kind)) {
+      return h("select", { name }, h("option", { value: "", selected: value === "" }, `${parameter.default} (default)`),
+        choices.filter((word) => word !== parameter.default).map((word) => h("option", { value: word, selected: word === value }, word)));
+    }
+    const shown = { name, value, placeholder: parameter.default, title: parameter.may_be };
+    if (kind === "word-or-count") {
+      const list = `words-${algorithm.name}-${own}`;
+      return [h("input", { ...shown, size: 10, list, pattern: `${choices.join("|")}|[1-9][0-9]*` }),
+        h("datalist", { id: list }, choices.map((word) => h("option", { value: word })))];
+    }
+    return h("input", { ...shown, type: "number", min: ends[0], max: ends[1], step: kind === "count" ? 1 : "any" });
+  };
   const parameters = (one) => one.parameters.map((parameter) =>
-    h("label", { class: "parameter" }, h("span", {}, h("code", {}, parameter.name), " ", h("input", { name: `set:${one.name}:${parameter.name}`, size: 8,
-      value: query.get(`set:${one.name}:${parameter.name}`) ?? (parameter.name === "class_weight" && !kept ? "balanced" : ""),
-      placeholder: parameter.default })), h("small", {}, prose(parameter.doc))));
+    h("label", { class: "parameter" }, h("span", {}, h("code", {}, parameter.name), " ", field(one, parameter)),
+      h("small", {}, prose(parameter.doc),
+        parameter.preset ? prose(`. Here \`${parameter.preset.value}\` unless you choose otherwise: ${parameter.preset.why}`) : "")));
   const one = (algorithm) => {
     const own = h("div", { class: "fields set" }, parameters(algorithm));
     const box = h("input", { type: "checkbox", name: "algorithm", value: algorithm.name, checked: chosen.includes(algorithm.name),
-      change: () => { own.hidden = !box.checked; } });
-    own.hidden = !box.checked;
+      change: () => turn() });
+    // What is not seen is neither sent nor checked.
+    const turn = () => {
+      own.hidden = !box.checked;
+      for (const one of own.querySelectorAll("input, select")) one.disabled = own.hidden;
+    };
+    turn();
     return h("div", { class: "algorithm" }, h("label", {}, box, " ", h("b", {}, algorithm.name), " ", h("small", {}, prose(algorithm.doc))), own);
   };
   const candidates = () => {
@@ -71,7 +93,7 @@ async function define(query) {
     const data = new FormData(form);
     const [first] = candidates();
     return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
-      algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: several() ? "" : data.get("model"),
+      algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: several() ? "" : data.get("model") ?? "",
       name: data.get("model") || usual(), title: `${first?.algorithm ?? "nothing"} over ${from.grain}s` });
   };
   const several = () => candidates().length > 1;
@@ -83,7 +105,7 @@ async function define(query) {
   const show = () => {
     const all = candidates();
     if (!named_by_hand) save.set(usual());
-    learn.textContent = all.length > 1 ? `Compare ${all.length} algorithms` : "Fit, judge and save";
+    learn.textContent = all.length > 1 ? `Compare ${all.length} algorithms` : at_once.checked ? "Fit, judge and save" : "Fit and judge";
     learn.disabled = all.length === 0;
     one_model.hidden = all.length > 1;
     of_several.hidden = all.length < 2;
@@ -97,14 +119,20 @@ async function define(query) {
     const asked = new URLSearchParams(id ? { clustering: id } : {});
     const on = (name) => new FormData(form).getAll("algorithm").includes(name.split(":")[1]);
     for (const [name, value] of new FormData(form)) {
-      if (name === "model" ? named_by_hand : value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
+      if (name === "save" ? value === "now" : name === "model" ? named_by_hand : value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
     }
     history.replaceState(null, "", `${location.pathname}?${asked}`);
   };
-  const save = saving({ name: query.get("model") ?? suggested(algorithms, chosen[0], from.grain), changed: () => { named_by_hand = true; } });
-  const one_model = h("div", {}, h("div", { class: "fields" }, save.label), save.said);
+  const at_once = h("input", { type: "radio", name: "save", value: "now", checked: query.get("save") === "now" });
+  const save = saving({ name: query.get("model") ?? suggested(algorithms, chosen[0], from.grain),
+    changed: () => { named_by_hand = true; }, active: () => at_once.checked });
+  const one_model = h("div", {}, h("div", { class: "fields" },
+    h("label", {}, h("input", { type: "radio", name: "save", value: "later", checked: query.get("save") !== "now" }),
+      " once I have looked at it: in step 4, Operationalise"),
+    h("label", {}, at_once, " at once, before I have looked at it"), save.label), save.said);
   const of_several = h("p", {}, "A comparison saves nothing but the leaderboard: the algorithm to keep is chosen there.");
-  const form = h("form", { change: () => {
+  const form = h("form", { change: (event) => {
+    if (event.target.name === "save") save.refresh();
     remember();
     show();
   }, submit: async (event) => {
@@ -116,13 +144,13 @@ async function define(query) {
         ? await post("/learn/comparisons", { text: text(), candidates: all }) : await post("/learn/runs", { text: text() });
       const done = await ended(job, tell);
       if (!said.isConnected) return;
-      if (done.state === "done" && done.result.comparison) {
-        dispatchEvent(new CustomEvent("go", { detail: { href: `/learn/prediction?comparison=${done.result.comparison}` } }));
+      if (done.state === "done") {
+        const href = done.result.comparison ? `/learn/prediction?comparison=${done.result.comparison}`
+          : `/validate/${encodeURIComponent(done.result.experiment)}`;
+        dispatchEvent(new CustomEvent("go", { detail: { href } }));
         return;
       }
-      track.to(done.state === "done" ? 1 : 0, done.state === "done"
-        ? [null, null, `/validate/${encodeURIComponent(done.result.experiment)}`] : []);
-      save.refresh();
+      track.to(0);
       said.scrollIntoView({ block: "center" });
     } catch (error) {
       track.to(0);
@@ -132,7 +160,10 @@ async function define(query) {
     h("fieldset", {}, h("legend", {}, "Rows and clusters"),
       h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (`
         : "Those of the article: flows to port 22, in 5 clusters by their packets (",
-        link("/learn/clustering", "choose others"), ").")),
+        link("/learn/clustering", "choose others"), ")."),
+      saved.length ? h("p", {}, "Or those of a clustering that was saved: ", saved.map((one) =>
+        h("a", { class: "choice", href: `/learn/prediction?clustering=${one.name}`, "aria-current": one.name === id ? "true" : null,
+          title: `${one.found.sample}, in ${one.found.k} clusters` }, one.name))) : null),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
       h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
         h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name)))))),
@@ -143,11 +174,11 @@ async function define(query) {
     h("fieldset", {}, h("legend", {}, "Save"), one_model, of_several),
     h("p", {}, learn), said);
   show();
-  const kinds = ["run", "comparison"];
-  const running = jobs.find((job) => kinds.includes(job.kind) && ["waiting", "running"].includes(job.state));
-  if (running) ended(running.id, tell).catch(() => {});
+  const running = underway(jobs, "run", "comparison");
+  // Begun before this page was loaded: it tells, and leads to what came of it when asked.
+  if (running) ended(running.id, tell).catch((error) => said.replaceChildren(note("serious", error.message)));
   const before = compared.slice(0, 4).map((one) =>
     h("li", {}, link(`/learn/prediction?comparison=${one.id}`, `${one.algorithms.join(", ")} on ${one.recipe}, ${short(one.made_at)}`)));
   return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), track, form, shown,
-    before.length ? h("section", {}, h("h2", {}, "The last comparisons"), h("ul", {}, before)) : null];
+    before.length ? h("section", {}, h("h2", {}, "Leaderboards of earlier comparisons"), h("ul", {}, before)) : null];
 }

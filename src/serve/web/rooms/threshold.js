@@ -35,6 +35,9 @@ function still(e, why) {
     pr.figure, roc.figure));
 }
 
+/** A threshold in full, with three digits at least: it has no more than it takes. */
+const told = (threshold) => (threshold.toFixed(3).length < String(threshold).length ? String(threshold) : threshold.toFixed(3));
+
 const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 1", 0, 1, "false alarms"],
   ["label 1, called 0", 1, 0, "missed"], ["label 1, called 1", 1, 1, "found"]];
 
@@ -98,7 +101,7 @@ export async function panel(id, e, query, labels) {
     const sampled = all.rows_per_sampled > 1.0001
       ? ` (each sampled row stands for ${all.rows_per_sampled.toFixed(1)})` : "";
     said.replaceChildren(
-      fact("called 1 from probability", point.threshold > 1 ? "none" : point.threshold.toFixed(3)),
+      fact("called 1 from probability", point.threshold > 1 ? "none" : told(point.threshold)),
       fact("alerts a day", `${count(Math.round(10 * point.alerts_per_day) / 10)}${sampled}`, "rows called 1, by day"),
       fact("addresses alerted a day", count(Math.round(10 * point.addresses_per_day) / 10), "each counted once a day"),
       fact("precision", short_number(point.precision, 3), "of the rows called 1, the share of label 1"),

@@ -1,5 +1,7 @@
 //! Grows the trees of a forest, each from its own seed, on as many threads as there are.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rayon::prelude::*;
 
 use super::super::tree::gini::{ClassWeights, Counts};
@@ -11,7 +13,8 @@ use super::model::Forest;
 use super::rows::{Indexed, Records, Rows, Table};
 use super::split::{Ground, Histograms};
 use super::walk::Walker;
-use crate::{Matrix, Rng};
+use crate::oversight::Oversight;
+use crate::{Error, Matrix, Rng};
 
 /// How a forest is grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +34,10 @@ pub struct Options {
 }
 
 /// Grows a forest on finite `x` and labels `y` of 0 and 1.
-pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Forest {
+///
+/// # Errors
+/// [`Error::Stopped`] between two trees.
+pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Result<Forest, Error> {
     let bins = Bins::fit(x, options.max_bins);
     let table = Table::new(x, &bins);
     let ground = Ground {
@@ -42,22 +48,27 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Forest {
         min_samples_leaf: options.limits.min_samples_leaf,
         subtract: true,
     };
-    let (trees, unseen): (Vec<Walker>, Vec<Unseen>) = (0..options.trees)
+    let (oversight, grown) = (Oversight::here(), AtomicUsize::new(0));
+    let trees: Vec<(Walker, Unseen)> = (0..options.trees)
         .into_par_iter()
         .with_max_len(1)
         .map(|tree| {
+            oversight.goes_on()?;
             let mut rng = Rng::stream(seed, tree as u64);
             let draws = match options.bootstrap {
                 true => bag::bootstrap(&mut rng, y.len()),
                 false => vec![1; y.len()],
             };
             let sprouts = tree_of(&ground, &draws, y, &options.limits, rng);
-            (Walker::new(&sprouts, options.weights), Unseen::new(&draws))
+            let tree = (Walker::new(&sprouts, options.weights), Unseen::new(&draws));
+            oversight.trees(grown.fetch_add(1, Ordering::Relaxed) + 1, options.trees);
+            Ok(tree)
         })
-        .unzip();
+        .collect::<Result<_, Error>>()?;
+    let (trees, unseen): (Vec<Walker>, Vec<Unseen>) = trees.into_iter().unzip();
     let walkers: Vec<_> = trees.iter().zip(&unseen).collect();
     let out_of_bag = bag::accuracy(&walkers, &table, &alike(x, &bins), y);
-    Forest::new(bins, options.weights, trees, out_of_bag)
+    Ok(Forest::new(bins, options.weights, trees, out_of_bag))
 }
 
 /// Grows one tree on the smallest records its rows fit into.

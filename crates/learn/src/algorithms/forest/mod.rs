@@ -49,24 +49,24 @@ impl Algorithm for RandomForest {
             },
             Parameter {
                 name: "max_features",
-                doc: "features drawn for each split: the square root of their number, all, or a whole number",
+                doc: "how many features, drawn anew, each question of a tree may choose from: the square root of their number, all, or a whole number",
                 default: "sqrt".into(),
-                range: Range::Choice(&["sqrt", "all"]),
+                range: Range::CountOr(&["sqrt", "all"]),
             },
         ];
         all.extend(limits::parameters());
         all.extend([
             Parameter {
                 name: "bootstrap",
-                doc: "whether each tree sees its own draw of as many rows, with replacement; without it there is no \
-                      out-of-bag score",
+                doc: "whether each tree learns from its own draw of as many rows, with replacement; without it no rows \
+                      are out-of-bag",
                 default: Setting::Bool(true),
                 range: Range::Bool,
             },
             class_weight(),
             Parameter {
                 name: "max_bins",
-                doc: "bins of a column with more different values than that; 255 is faster and a little worse",
+                doc: "the bins a column of more different values than that is sorted into; 255 is faster and a little worse",
                 default: Setting::Integer(bins::MOST as i64),
                 range: Range::Integer(2, bins::MOST as i64),
             },
@@ -84,7 +84,7 @@ impl Algorithm for RandomForest {
         let options = options(&self.parameters(), settings, x.cols(), y)?;
         x.check_finite()?;
         check_size(NAME, x)?;
-        Ok(Box::new(fit::fit(x, y, &options, seed)))
+        Ok(Box::new(fit::fit(x, y, &options, seed)?))
     }
 
     fn load(&self, reader: &Reader<'_>) -> Result<Box<dyn Classifier>, Error> {
@@ -98,28 +98,11 @@ fn options(
     columns: usize,
     y: &[u8],
 ) -> Result<Options, Error> {
-    // A number of features is as good as a word; the check knows only the words.
-    let mut worded = settings.clone();
-    let number = match settings.get("max_features") {
-        Some(Setting::Integer(number)) => Some(*number),
-        _ => None,
-    };
-    if let Some(number) = number {
-        if number < 1 {
-            return Err(Error::Setting {
-                of: NAME.into(),
-                name: "max_features".into(),
-                value: number.to_string(),
-                range: "sqrt, all or a whole number from 1".into(),
-            });
-        }
-        worded.remove("max_features");
-    }
-    let checked = Checked::new(NAME, parameters, &worded)?;
-    let max_features = match (number, checked.text("max_features")) {
-        (Some(number), _) => usize::try_from(number).unwrap_or(columns),
-        (None, "all") => columns,
-        (None, _) => columns.isqrt(),
+    let checked = Checked::new(NAME, parameters, settings)?;
+    let max_features = match checked.count_or("max_features") {
+        Ok(number) => number,
+        Err("all") => columns,
+        Err(_) => columns.isqrt(),
     };
     Ok(Options {
         trees: checked.count("n_estimators"),

@@ -23,7 +23,8 @@ fn fit(x: &Matrix, y: &[u8], json: &str) -> Result<Box<dyn Classifier>, Error> {
 
 fn forest(x: &Matrix, y: &[u8], json: &str) -> Forest {
     let settings: Settings = serde_json::from_str(json).unwrap();
-    fit::fit(x, y, &options(&RandomForest.parameters(), &settings, x.cols(), y).unwrap(), 5)
+    let options = options(&RandomForest.parameters(), &settings, x.cols(), y).unwrap();
+    fit::fit(x, y, &options, 5).unwrap()
 }
 
 fn bytes(model: &dyn Classifier) -> Vec<u8> {

@@ -17,25 +17,25 @@ pub fn parameters() -> Vec<Parameter> {
     vec![
         whole(
             "max_depth",
-            "splits on the longest way from the root to a leaf; 0 lets trees grow until their leaves are pure",
+            "questions a tree may ask in a row; 0 lets it ask until the rows of each leaf are of one label",
             0,
             Range::Integer(0, MOST),
         ),
         whole(
             "max_leaf_nodes",
-            "leaves a tree may have, the most useful split first; 0 sets no bound",
+            "leaves a tree may have, the most useful question first; 0 sets no bound",
             0,
             Range::Integer(0, MOST),
         ),
         whole(
             "min_samples_split",
-            "rows a node must hold to be split; a row drawn twice counts twice",
+            "rows a node must hold to be divided; a row drawn twice counts twice",
             2,
             Range::Integer(2, MOST),
         ),
         whole(
             "min_samples_leaf",
-            "rows each side of a split must hold; a row drawn twice counts twice",
+            "rows each side of a question must hold; a row drawn twice counts twice",
             1,
             Range::Integer(1, MOST),
         ),
