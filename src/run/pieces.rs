@@ -15,69 +15,114 @@ use crate::recipe::Recipe;
 /// How often the rows are gone over at most: once for their number, where that is not known, and once to draw.
 const PASSES: usize = 2;
 
-/// Hands on every row of a selection that misses no value the recipe needs, in order; no piece is empty. Gives their
-/// number.
-///
-/// # Errors
-///
-/// The engine's, and those of `visit`, which end it.
-pub fn each(
-    workspace: &Workspace,
-    recipe: &Recipe,
-    selection: &Selection,
-    mut visit: impl FnMut(Rows) -> Result<()>,
-) -> Result<usize> {
-    let needed = recipe.features();
-    let mut population = 0;
-    workspace.wait(async {
-        let ordered = Ordered::of(&workspace.engine, selection, &needed, AT_ONCE).await?;
+/// The rows of a selection that miss no value the recipe needs, in order, as they were when they were counted.
+pub struct Pieces<'a> {
+    workspace: &'a Workspace,
+    recipe: &'a Recipe,
+    selection: &'a Selection,
+    /// What a row must have.
+    needed: Vec<String>,
+    ordered: Ordered<'a>,
+}
+
+impl<'a> Pieces<'a> {
+    /// Counts the rows, by the label that is in force.
+    ///
+    /// # Errors
+    ///
+    /// The engine's.
+    pub fn of(
+        workspace: &'a Workspace,
+        recipe: &'a Recipe,
+        selection: &'a Selection,
+    ) -> Result<Pieces<'a>> {
+        let needed = recipe.features();
+        let ordered = Ordered::of(&workspace.engine, selection, &needed, AT_ONCE);
+        let ordered = workspace.wait(ordered)?;
+        Ok(Pieces { workspace, recipe, selection, needed, ordered })
+    }
+
+    /// The same for who goes over them more than once: the first time they are put aside on the disk.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        let folder = self.workspace.store.scratch_dir();
+        Pieces { ordered: self.ordered.kept(&folder), ..self }
+    }
+
+    /// Hands on every row; no piece is empty. Gives their number.
+    ///
+    /// # Errors
+    ///
+    /// The engine's, and those of `visit`, which end it.
+    pub fn each(&self, mut visit: impl FnMut(Rows) -> Result<()>) -> Result<usize> {
+        let mut population = 0;
         let piece = |batch: RecordBatch| {
             let mut drawn = Drawn::default();
-            let frame = features(&batch, selection)?;
-            let chosen = complete(&frame, &needed);
+            let frame = features(&batch, self.selection)?;
+            let chosen = complete(&frame, &self.needed);
             if chosen.is_empty() {
                 return Ok(());
             }
             population += chosen.len();
-            drawn.take(&batch, &frame, selection, &chosen)?;
-            visit(drawn.finish(recipe, chosen.len())?)
+            drawn.take(&batch, &frame, self.selection, &chosen)?;
+            visit(drawn.finish(self.recipe, chosen.len())?)
         };
-        ordered.each(piece).await
-    })?;
-    Ok(population)
-}
+        self.workspace.wait(self.ordered.each(piece))?;
+        Ok(population)
+    }
 
-/// Draws `count` of the rows of a selection that miss no value the recipe needs, by the recipe's seed; all of
-/// them if there are no more.
-///
-/// # Errors
-///
-/// The engine's; if the rows are others each time they are asked for.
-pub fn draw(
-    workspace: &Workspace,
-    recipe: &Recipe,
-    selection: &Selection,
-    count: usize,
-) -> Result<Rows> {
-    let needed = recipe.features();
-    workspace.wait(async {
-        let ordered = Ordered::of(&workspace.engine, selection, &needed, AT_ONCE).await?;
+    /// Draws `count` of the rows by the recipe's seed; all of them if there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The engine's; if the rows are others each time they are asked for.
+    pub fn draw(&self, count: usize) -> Result<Rows> {
         // Which rows are drawn depends on how many there are. Where that cannot be counted without reading
         // them, they are held already, and going over them twice costs little.
-        let mut expected = ordered.complete().unwrap_or_default();
+        let mut expected = self.ordered.complete().unwrap_or_default();
         for _ in 0..PASSES {
-            let wanted = (count < expected).then(|| sample(expected, count, recipe.learn.seed));
+            let wanted =
+                (count < expected).then(|| sample(expected, count, self.recipe.learn.seed));
             let mut pass = Pass::new(wanted.as_deref(), count);
-            ordered.each(|batch| pass.take(&batch, selection, &needed)).await?;
+            let piece = |batch| pass.take(&batch, self.selection, &self.needed);
+            self.workspace.wait(self.ordered.each(piece))?;
             if pass.population == expected || (wanted.is_none() && pass.population <= count) {
-                return pass.drawn.finish(recipe, pass.population);
+                return pass.drawn.finish(self.recipe, pass.population);
             }
             expected = pass.population;
         }
         bail!(
             "the rows are others each time they are read: try again when nothing is being collected"
         )
-    })
+    }
+}
+
+/// [`Pieces::each`] of who goes over the rows once.
+///
+/// # Errors
+///
+/// As there.
+pub fn each(
+    workspace: &Workspace,
+    recipe: &Recipe,
+    selection: &Selection,
+    visit: impl FnMut(Rows) -> Result<()>,
+) -> Result<usize> {
+    Pieces::of(workspace, recipe, selection)?.each(visit)
+}
+
+/// [`Pieces::draw`] of who goes over the rows once.
+///
+/// # Errors
+///
+/// As there.
+pub fn draw(
+    workspace: &Workspace,
+    recipe: &Recipe,
+    selection: &Selection,
+    count: usize,
+) -> Result<Rows> {
+    Pieces::of(workspace, recipe, selection)?.draw(count)
 }
 
 /// Once over all rows.

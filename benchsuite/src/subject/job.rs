@@ -11,9 +11,10 @@ use anyhow::{Context as _, Result, anyhow};
 use botany::cli::Context;
 use botany::reading::Reading;
 use botany::recipe::Recipe;
+use botany::run::pieces::Pieces;
 use botany::run::progress::Say;
 use botany::run::rows::{self, Rows};
-use botany::run::{self, Workspace, pieces};
+use botany::run::{self, Workspace};
 use botany_enrich::label::Rule;
 use botany_learn::{Assignment, Frame, Pipeline, Scores, Values};
 use serde_json::{Map, Value, json};
@@ -135,7 +136,10 @@ fn job(
     let workspace = Workspace::open(context)?;
     rows::label(&workspace, &recipe.enrich, &recipe.enrich.threat)?;
     stages.end("label");
-    let rows = Rows::select(&workspace, &recipe, "")?;
+    let selection = rows::selection(&recipe, "");
+    // The rows are gone over twice: for the sample, and to be scored.
+    let pieces = Pieces::of(&workspace, &recipe, &selection)?.kept();
+    let rows = pieces.draw(SAMPLE)?;
     stages.end("select");
 
     let order =
@@ -159,7 +163,7 @@ fn job(
     };
     drop(rows);
     stages.end("judge");
-    score(arguments, &workspace, &recipe, &pipeline, &mut done)?;
+    score(arguments, &pieces, &pipeline, &mut done)?;
     stages.end("score and write");
     Ok(done)
 }
@@ -168,8 +172,7 @@ fn job(
 /// the next flows are read and scored.
 fn score(
     arguments: &Arguments,
-    workspace: &Workspace,
-    recipe: &Recipe,
+    pieces: &Pieces<'_>,
     pipeline: &Pipeline,
     done: &mut Done,
 ) -> Result<()> {
@@ -179,18 +182,17 @@ fn score(
         "event_time,src_ip,packets_in,packets_out,packet_ratio,pcr_range,is_mirai,cluster,cluster_distance,probability"
     )?;
     thread::scope(|scope| {
-        let (scored, pieces) = sync_channel::<(Rows, Scores)>(1);
+        let (scored, ready) = sync_channel::<(Rows, Scores)>(1);
         let writer = scope.spawn(move || -> Result<()> {
             let mut text = Vec::new();
-            for (rows, scores) in pieces {
+            for (rows, scores) in ready {
                 text.clear();
                 lines(&mut text, &rows, &scores)?;
                 out.write_all(&text)?;
             }
             Ok(out.sync_all()?)
         });
-        let selection = rows::selection(recipe, "");
-        let read = pieces::each(workspace, recipe, &selection, |rows| {
+        let read = pieces.each(|rows| {
             done.flows += rows.label.len();
             done.labelled += rows.label.iter().filter(|label| **label == 1).count();
             let scores = pipeline.scores(&rows.frame)?;

@@ -42,6 +42,9 @@ pub enum Error {
         /// Why.
         cause: std::io::Error,
     },
+    /// The disk failed where rows are put aside.
+    #[error("rows that were put aside cannot be read again: {0}; check the data directory's disk")]
+    Scratch(#[source] arrow::error::ArrowError),
     /// A file that is no database of addresses.
     #[error(
         "{name} is no database of addresses: {reason}; give a file in MaxMind DB format (.mmdb)"

@@ -5,6 +5,7 @@
 //!
 //! [`Selection::sql`] says what they are in one statement; [`Ordered`] gives the same flows a piece at a time.
 
+mod kept;
 mod ordered;
 mod span;
 

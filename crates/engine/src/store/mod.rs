@@ -99,8 +99,8 @@ impl Store {
         self.root.join(layout::EXPERIMENTS)
     }
 
-    /// The directory for tables a cluster session makes up.
-    pub(crate) fn scratch_dir(&self) -> PathBuf {
+    /// The directory for what is of no use to another process: tables a cluster session makes up, rows put aside.
+    pub fn scratch_dir(&self) -> PathBuf {
         self.root.join(layout::SCRATCH)
     }
 }

@@ -3,10 +3,13 @@
 //! Flows are not sorted by the engine: that holds every row with every feature until the last has come. They are
 //! asked for in spans of time, in whatever order they come; a span's rows are numbered by time and `flow_id`, which
 //! tell nearly all of them apart, and handed on in that order. Where two are still alike, their span is
-//! asked for once more with all that decides the order. **The rows are those of [`Selection::sql`], to the
+//! asked for once more with all that decides the order. One span is read while another is looked at, if there is
+//! room for both; who goes over the rows again can have them put aside on the way. **The rows are those of [`Selection::sql`], to the
 //! bit and in the same order.**
 
+use std::cell::Cell;
 use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
@@ -14,7 +17,9 @@ use arrow::compute::{cast, interleave_record_batch};
 use arrow::datatypes::{DataType, Int64Type, SchemaRef, UInt64Type};
 use botany_catalog::pcr::Mode;
 use botany_engine::Engine;
+use tokio::task::JoinHandle;
 
+use super::kept::{Keeping, Kept};
 use super::span::{self, Span, Stretch};
 use super::{Grain, Order, Selection, select};
 use crate::Error;
@@ -32,10 +37,25 @@ const TIES: [&str; 6] = ["src_ip", "src_port", "dest_ip", "dest_port", "file", "
 /// The rows of a selection, counted but not yet read.
 pub struct Ordered<'a> {
     /// Over the parts of the tables there were when the rows were counted.
-    engine: Engine,
+    engine: Arc<Engine>,
     selection: &'a Selection,
     schema: SchemaRef,
     source: Source,
+    /// Rows that are best held at once.
+    at_once: u64,
+    again: Cell<Again>,
+}
+
+/// What is there for who goes over the rows again.
+#[derive(Default)]
+enum Again {
+    /// Nothing: they are asked for again.
+    #[default]
+    Asked,
+    /// They shall be put aside in this folder.
+    Wanted(PathBuf),
+    /// All of them.
+    Kept(Kept),
 }
 
 enum Source {
@@ -47,7 +67,7 @@ enum Source {
 }
 
 impl<'a> Ordered<'a> {
-    /// Counts the rows, over view `labelled` ([`crate::label::register`]).
+    /// Counts the rows, over view `labelled` ([`crate::label::register`]). To go over them takes a runtime of tokio.
     ///
     /// `needed` are features without which a row is of no use. About `at_once` rows are held while they are put in
     /// order ([`AT_ONCE`]); all rows of a window where features of windows are asked for, of an hour otherwise; all
@@ -63,11 +83,18 @@ impl<'a> Ordered<'a> {
         at_once: u64,
     ) -> Result<Ordered<'a>, Error> {
         let schema = selection.schema()?;
-        let engine = engine.pinned()?;
+        let engine = Arc::new(engine.pinned()?);
         let pieces = selection.grain == Grain::Flow && selection.order == Order::Time;
         if !pieces || !selection.repeats(&engine).await? {
             let source = Source::Whole(select(&engine, selection).await?);
-            return Ok(Ordered { engine, selection, schema, source });
+            return Ok(Ordered {
+                engine,
+                selection,
+                schema,
+                source,
+                at_once,
+                again: Cell::default(),
+            });
         }
         selection.profile.check()?;
         let features = selection.checked()?;
@@ -91,8 +118,11 @@ impl<'a> Ordered<'a> {
                 values(&number).into_iter().zip(values(&all).into_iter().map(i64::unsigned_abs)),
             );
         }
-        let source = Source::Spans(span::cut(&bins, bin, at_once, back), complete);
-        Ok(Ordered { engine, selection, schema, source })
+        // Two spans, so that one can be read while the other is looked at; not where they overlap, for what
+        // belongs to two is read twice.
+        let span = if back == 0 { at_once / 2 } else { at_once };
+        let source = Source::Spans(span::cut(&bins, bin, span, back), complete);
+        Ok(Ordered { engine, selection, schema, source, at_once, again: Cell::default() })
     }
 
     /// How many rows have all that is needed, as counted when no row had been read; `None` if that was
@@ -104,11 +134,22 @@ impl<'a> Ordered<'a> {
         }
     }
 
+    /// The same, but whoever goes over the rows once puts them aside in a file without a name below `folder`, which is
+    /// faster for who goes over them again. Where there is no room for it, they are asked for again.
+    #[must_use]
+    pub fn kept(self, folder: &Path) -> Self {
+        let again = match &self.source {
+            Source::Spans(..) => Again::Wanted(folder.to_owned()),
+            Source::Whole(_) => Again::Asked,
+        };
+        Ordered { again: Cell::new(again), ..self }
+    }
+
     /// Hands on the rows with the columns of [`Selection::schema`], in order; an empty batch if there is none.
     ///
     /// # Errors
-    /// The engine's, those of `visit`, which end it, and [`Error::Setting`] if the flows are not those that were counted:
-    /// a cluster sees what has been collected since.
+    /// The engine's, those of `visit`, which end it, [`Error::Scratch`] if rows were put aside and are lost, and
+    /// [`Error::Setting`] if the flows are not those that were counted: a cluster sees what has been collected since.
     pub async fn each<E: From<Error>>(
         &self,
         mut visit: impl FnMut(RecordBatch) -> Result<(), E>,
@@ -117,13 +158,26 @@ impl<'a> Ordered<'a> {
             Source::Whole(batches) => return batches.iter().cloned().try_for_each(visit),
             Source::Spans(spans, _) => spans,
         };
-        let (mut told, mut ties) = (0, false);
-        for &Stretch { span, rows: counted } in spans {
-            let mut rows = self.read(span, ties).await?;
-            if !ties && rows.tied() {
-                ties = true;
+        let mut keeping = match self.again.take() {
+            Again::Kept(kept) => {
+                let done = kept.each(visit);
+                self.again.set(Again::Kept(kept));
+                return done;
+            }
+            Again::Wanted(folder) => Keeping::begin(&folder, &self.schema),
+            Again::Asked => None,
+        };
+        let mut told = 0;
+        let mut ahead = None;
+        for (at, &Stretch { span, rows: counted }) in spans.iter().enumerate() {
+            let own = match ahead.take() {
+                Some(own) => own,
+                None => self.read(span, false)?,
+            };
+            let mut rows = own.wait().await?;
+            if rows.tied() {
                 drop(rows);
-                rows = self.read(span, ties).await?;
+                rows = self.read(span, true)?.wait().await?;
             }
             let found = rows.keys.len() as u64;
             if found != counted {
@@ -132,26 +186,39 @@ impl<'a> Ordered<'a> {
                      have changed in between; try again when nothing is being collected"
                 ))));
             }
+            // The next are read while these are looked at, as long as both together are not too many.
+            if let Some(next) = spans.get(at + 1)
+                && next.rows.saturating_add(counted) <= self.at_once
+            {
+                ahead = Some(self.read(next.span, false)?);
+            }
             for piece in rows.keys.chunks(PIECE_ROWS) {
-                visit(self.piece(&rows.batches, piece, told)?)?;
+                let rows = self.piece(&rows.batches, piece, told)?;
                 told += piece.len() as u64;
+                keeping = keeping.and_then(|keeping| keeping.with(&rows));
+                visit(rows)?;
             }
         }
-        if told == 0 { visit(RecordBatch::new_empty(Arc::clone(&self.schema))) } else { Ok(()) }
+        if told == 0 {
+            return visit(RecordBatch::new_empty(Arc::clone(&self.schema)));
+        }
+        self.again.set(keeping.and_then(Keeping::finish).map_or(Again::Asked, Again::Kept));
+        Ok(())
     }
 
-    /// The rows of a span and their order; with `ties` by everything that decides it.
-    async fn read(&self, span: Span, ties: bool) -> Result<Held, Error> {
-        let sql = self.selection.span_sql(span, ties)?;
-        let mut held = Held { batches: Vec::new(), keys: Vec::new() };
-        self.engine
-            .each(&sql, |batch| {
+    /// Begins to read the rows of a span and to order them; with `ties` by everything that decides it.
+    fn read(&self, span: Span, ties: bool) -> Result<Reading, Error> {
+        let (engine, sql) = (Arc::clone(&self.engine), self.selection.span_sql(span, ties)?);
+        Ok(Reading(tokio::spawn(async move {
+            let mut held = Held { batches: Vec::new(), keys: Vec::new() };
+            let take = |batch| {
                 held.push(batch);
                 Ok::<_, Error>(())
-            })
-            .await?;
-        held.sort(ties)?;
-        Ok(held)
+            };
+            engine.each(&sql, take).await?;
+            held.sort(ties)?;
+            Ok(held)
+        })))
     }
 
     fn piece(
@@ -232,6 +299,23 @@ struct Key {
 impl Key {
     fn order(&self, other: &Key) -> Ordering {
         (self.time, self.id).cmp(&(other.time, other.id))
+    }
+}
+
+/// The rows of a span that are on their way; given up with it.
+struct Reading(JoinHandle<Result<Held, Error>>);
+
+impl Reading {
+    async fn wait(mut self) -> Result<Held, Error> {
+        let ended =
+            |_| Error::Setting("what reads the flows has ended; please report this".to_owned());
+        (&mut self.0).await.map_err(ended)?
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

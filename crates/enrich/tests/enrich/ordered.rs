@@ -1,5 +1,7 @@
 //! Flows put in order by us against the one statement that says what their order is.
 
+use std::path::Path;
+
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use botany_catalog::pcr::Mode;
@@ -205,4 +207,42 @@ async fn rows_that_are_not_those_counted_are_told() {
     label::register(&open.engine, Rule::Any).await.unwrap();
     let told = all(&rows).await.unwrap_err().to_string();
     assert!(told.contains("were counted") && told.contains("try again"), "{told}");
+}
+
+#[tokio::test]
+async fn spans_that_are_read_ahead_are_those_of_the_statement() {
+    let open = house(&mut Chance(6), 400).await;
+    let asked = selection(&["packets_in", "packet_pcr_range", "profile_flows"]);
+    let expected = select(&open.engine, &asked).await.unwrap();
+    let expected = concat_batches(&expected[0].schema(), &expected).unwrap();
+    for at_once in [40, 200, 1_000] {
+        assert_eq!(ordered(&open, &asked, at_once).await.0, expected, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn rows_put_aside_are_the_same_and_are_not_asked_for_again() {
+    let open = house(&mut Chance(7), 200).await;
+    let asked = Selection {
+        carry: vec!["flow_id".to_owned()],
+        pcr: Mode::Article,
+        ..selection(&["packets_in", "packet_ratio", "packet_pcr_range", "profile_flows"])
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let of = || Ordered::of(&open.engine, &asked, &[], 60);
+    let (rows, stopped, asking) =
+        (of().await.unwrap(), of().await.unwrap(), of().await.unwrap().kept(Path::new("/none")));
+    let (rows, stopped) = (rows.kept(folder.path()), stopped.kept(folder.path()));
+    let first = all(&rows).await.unwrap();
+    assert_eq!(all(&asking).await.unwrap(), first);
+    let enough = stopped.each(|_| Err::<(), _>(Error::Setting("enough".to_owned())));
+    assert_eq!(enough.await.unwrap_err().to_string(), "enough");
+    assert_eq!(all(&stopped).await.unwrap(), first, "half of them is not taken for all");
+    // From now on nobody who asks finds what was counted.
+    let flows = open.engine.sql("SELECT * FROM flow WHERE dest_port = 22").await.unwrap();
+    open.engine.register_batches("flow", flows).unwrap();
+    label::register(&open.engine, Rule::Any).await.unwrap();
+    assert!(all(&asking).await.is_err(), "where there is no room they are asked for again");
+    assert_eq!(all(&rows).await.unwrap(), first);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
