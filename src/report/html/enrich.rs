@@ -11,7 +11,7 @@ const SHOWN: usize = 12;
 /// The section's content.
 pub fn section(population: &Population) -> String {
     let mut out = paragraph(&format!(
-        "{} seen; {} failed a login ({}); {} on the threat list ({}); {} of {} are theirs ({}).",
+        "{} seen; {} failed a login ({} of any name); {} on the threat list by this report's rule ({}); {} of {} are theirs ({}).",
         of(population.addresses, "address"),
         count(population.failing),
         of(population.attempts, "attempt"),
@@ -30,11 +30,11 @@ pub fn section(population: &Population) -> String {
         let heads = [
             "address",
             "country",
-            "attempts",
-            "names",
-            "pairs",
+            "attempts with a dictionary name",
+            "dictionary names",
+            "dictionary pairs",
             "score",
-            "user names",
+            "dictionary names tried",
             "services",
             "first seen",
             "last seen",
@@ -96,7 +96,7 @@ fn spread(frequency: &Frequency) -> String {
     let attempts = frequency.rows.iter().any(|r| r.attempts.is_some());
     let mut heads = vec![head, "addresses", "listed"];
     heads.extend(flows.then_some("flows"));
-    heads.extend(attempts.then_some("attempts"));
+    heads.extend(attempts.then_some("failed attempts"));
     let known = |value: Option<u64>| Cell::Number(value.map_or("–".into(), count));
     let rows: Vec<_> = frequency
         .rows
