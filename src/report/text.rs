@@ -8,6 +8,7 @@ mod validate;
 use super::escape;
 use super::figures::{count, minute, of};
 use super::model::{Count, Report};
+pub use enrich::COUNTED;
 use page::Page;
 
 /// How to write.

@@ -34,7 +34,7 @@ pub struct Opinion {
     pub words: String,
     /// Whether the model's own rule lists it, or of a block an address in it; `None` where it was not asked.
     pub listed: Option<bool>,
-    /// Whether a list made with the model as of now holds it for what the model says.
+    /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
     pub holds: bool,
     /// Rows it judges.
     pub rows: usize,
@@ -120,11 +120,15 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
     opinion.probability = Some(mean);
     let listed = match key(who, enrich.grain, bits) {
         Some(_) if mean < opinion.threshold => ", too little to list it",
-        Some(key) if listable(workspace, enrich, &key, &filter)? => {
-            opinion.holds = true;
-            ", which lists it"
+        Some(key) => {
+            opinion.holds = !never(workspace, enrich, &key)?;
+            if opinion.holds && lately(workspace, enrich, &filter)? {
+                ", which lists it"
+            } else {
+                ""
+            }
         }
-        _ => "",
+        None => "",
     };
     let whose = match (enrich.grain, who) {
         (Grain::Block, Who::Address(_)) => " of its block",
@@ -158,13 +162,15 @@ fn key(who: &Who, grain: Grain, bits: (u8, u8)) -> Option<IpNet> {
     }
 }
 
-/// Whether a list as of now may hold it: it is not allowed, and was seen lately.
-fn listable(workspace: &Workspace, enrich: &Enrich, key: &IpNet, filter: &str) -> Result<bool> {
-    let rules = &enrich.threat;
+/// Whether no list may hold it, whatever is said of it.
+fn never(workspace: &Workspace, enrich: &Enrich, key: &IpNet) -> Result<bool> {
     let here = allowed::list(&workspace.data)?.into_iter().map(|one| one.network);
-    if Listing::overlaps(here.chain(rules.allow.iter().copied()), key) {
-        return Ok(false);
-    }
+    Ok(Listing::overlaps(here.chain(enrich.threat.allow.iter().copied()), key))
+}
+
+/// Whether it was seen lately enough for a list as of now.
+fn lately(workspace: &Workspace, enrich: &Enrich, filter: &str) -> Result<bool> {
+    let rules = &enrich.threat;
     let sql = format!("SELECT max(flow.event_time) AS last FROM labelled AS flow WHERE {filter}");
     let Some(&last) = numbers(&workspace.sql(&sql)?, "last")?.first() else { return Ok(false) };
     let (last, now) = (Timestamp::from_microsecond(last)?, Timestamp::now());

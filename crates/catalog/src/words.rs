@@ -54,7 +54,7 @@ pub const ALL: &[Word] = &[
     word(
         "baseline",
         &[],
-        "What an answer that looks at no feature gets on the same rows: of one probability for every row and of the share of label 1 learnt fold by fold the better, measure by measure. For F1 that is calling every row 1. A model that is not better than it has learnt nothing.",
+        "What an answer that looks at no feature gets on the same rows: for each measure the best of such answers, for F1 that of calling every row 1. A model that is not better than it has learnt nothing.",
     ),
     word(
         "bin",

@@ -314,7 +314,17 @@ mod tests {
         assert!(!compare(&[evaluation(Split::Address, 95)], &[]).splits[0].no_better_than_baseline);
         // A dummy that happens to do better than any constant raises the bar.
         let dummy = evaluation(Split::Address, 97);
-        let card = compare(&[evaluation(Split::Address, 95)], &[dummy]);
+        let card = compare(&[evaluation(Split::Address, 95)], std::slice::from_ref(&dummy));
         assert!(card.splits[0].no_better_than_baseline);
+        // Whoever shows a baseline shows the one that is judged by.
+        for dummy in [None, Some(&dummy)] {
+            let own = evaluation(Split::Address, 95);
+            let card = compare(std::slice::from_ref(&own), dummy.map_or(&[], std::slice::from_ref));
+            let shown = baselines(&own, dummy);
+            for compared in &card.splits[0].by_row {
+                let one = shown.iter().find(|one| one.name == compared.metric.name).unwrap();
+                assert_eq!((one.value, one.low), (compared.baseline, None), "{}", one.name);
+            }
+        }
     }
 }

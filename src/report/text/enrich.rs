@@ -9,7 +9,7 @@ use super::page::{Page, Side, WIDTH};
 const HEAD: usize = 8;
 
 /// What the columns of the list count.
-const COUNTED: &str = "attempts: log-ins with a name of the rule's dictionary, not all an address made; names, pairs: distinct \
+pub const COUNTED: &str = "attempts: log-ins with a name of the rule's dictionary, not all an address made; names, pairs: distinct \
                        ones of the dictionary; score: bits";
 
 /// Writes the section.

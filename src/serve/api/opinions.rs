@@ -56,7 +56,7 @@ struct Opinion {
     threshold: f64,
     /// Whether the model's own rule lists it, or of a block an address in it; absent where that was not asked.
     listed: Option<bool>,
-    /// Whether a list made with the model as of now holds it for what the model says.
+    /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
     holds: bool,
     /// Rows it judges.
     rows: usize,

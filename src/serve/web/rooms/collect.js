@@ -50,7 +50,7 @@ export async function page() {
     h("p", {}, `${count(all.lines)} lines = ${count(sum(all.stored))} stored + ${count(sum(all.counted))} not stored + ` +
       `${count(all.rejected)} rejected, in ${about.data}.`),
     about.temporary ? note("soft", `${about.data} goes with this server: commands on these pages that name it work as long as the server runs.`
-      + " Without --demo a directory of your own stays.") : null,
+      + " Without `--demo` a directory of your own stays.") : null,
     all.reconciles ? null : note("serious", "The lines do not add up; please report this."),
     all.lines ? h("p", {}, "Next: ", link("/enrich", "who knocked"), ", ", link("/learn/clustering", "which flows resemble each other"),
       ", ", link("/learn/prediction", "what can be predicted"), ".") : null,
@@ -62,7 +62,7 @@ export async function page() {
       repeat("The same on the command line", `botany collect --data ${quoted(about.data)} PATH…`)),
     h("section", {}, h("h2", {}, "When"), timeline(`events an hour${hours.more ? ", the newest" : ""}`, hours.rows)),
     h("section", {}, h("h2", {}, "What became of the lines"),
-      note("soft", "Stored: rows of a table. Not stored: understood, and nothing the tables hold; such as `same name told before`, which would be"
+      note("soft", "Stored: rows of a table. Not stored: understood, and nothing the tables hold; such as a line of the \"same name told before\", which would be"
         + " an attempt counted twice. Rejected: nobody could read it."),
       table("what was read", ["file", "collected", "size", "lines", "stored", "not stored", "rejected"],
         all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes).replace(" ", "\u00a0"), file.lines,

@@ -65,12 +65,12 @@ const said = (one, path) => table(`what ${one.model} says of each row (${one.gra
 function others(known, all) {
   const own = known.rule.asked;
   const by = all.filter((one) => one.rule && one.listed && one.rule.asked !== own);
-  const holds = all.filter((one) => one.holds);
+  const holds = all.filter((one) => one.holds && !by.some((other) => other.model === one.model));
   if (known.allowed || (!by.length && !holds.length)) return null;
   const says = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " and " : ", ", part] : [part]));
   return h("p", {}, known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ",
     ...says([...by.map((one) => link(`${location.pathname}?rule=${encodeURIComponent(one.rule.asked)}`, one.rule.whose)),
-      ...holds.map((one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows, in lists made with that model"))]), ".");
+      ...holds.map((one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows: lists made with that model hold it until it is stale"))]), ".");
 }
 
 /** What a model says of it. */
@@ -166,7 +166,7 @@ export async function page(kind, text, query) {
       ...hours(known.hours)),
     h("section", {}, h("h2", {}, "Profile of 24 hours"),
       ...profile(known.profile, path, features)),
-    h("section", {}, h("h2", {}, "How it talks"), h("div", { class: "plots" },
+    h("section", {}, h("h2", {}, "How it talks"), h("p", { class: "soft" }, "PCR ranges, here and in the profile, go by the closed rule."), h("div", { class: "plots" },
       known.pcr.rows.length ? bars("flows by producer/consumer ratio of their packets", known.pcr.rows.map(([name, value]) =>
         ({ name: name ?? "", value })), "", { path, of: "pcr" }, ["range", "flows"]) : note("soft", "No flows."),
       known.flags.rows.length ? table("sets of TCP flags", ["it sent", "it was answered", "flows"], known.flags.rows,

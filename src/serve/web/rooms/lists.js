@@ -15,8 +15,7 @@ export const forms = (all) => table("the forms in which a list leaves", ["form",
 
 /** Of which entries the rule speaks, and of which a model. */
 function by({ from_rule: rule, from_model: model, from_both: both }) {
-  const parts = [rule ? `${rule} by the rule of log-ins alone` : "", model ? `${model} by the model alone` : "", both ? `${both} by both` : ""].filter(Boolean);
-  return `${parts.join(", ")} ${rule + model + both === 1 ? "is" : "are"} listed`;
+  return `${rule} ${rule === 1 ? "is" : "are"} listed by the rule of log-ins alone, ${model} by the model alone, ${both} by both`;
 }
 
 /** The files of a list, each with its text and the way to have it whole. */
@@ -86,11 +85,10 @@ export async function page(query) {
       when, ...who,
       h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale, `
         + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
-      list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. `
-        + `${form === "csv" ? "The column `by` says so of each entry. ".replaceAll("`", "") : ""}`,
+      list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
       h("b", {}, "Score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
         + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a score above 31,`
-        + " which is a quarter of the surest: an entry nobody sees again falls below it before it is gone, and others never reach it.") : null,
+        + " which is a quarter of the surest: an entry that was less than half sure can fade to 31 before it is gone, and alerts no more from then on.") : null,
       list.note ? note("soft", list.note) : null,
       ...files(list, asked),
       repeat("The command line", parts.filter(Boolean).join(" ")),

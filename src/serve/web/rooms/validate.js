@@ -134,7 +134,8 @@ async function one(id, query) {
     report.grains.map((grain) => grain.importances.length ? h("section", {}, h("h2", {}, "What the model looks at"),
       bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
         ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" }, ["input", "thousandths"])) : null),
-    h("section", { id: "doubts" }, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
+    h("section", { id: "doubts" }, h("h2", {}, "Doubts"),
+      h("p", { class: "soft" }, "Words of the findings to be pointed at: label permutation, linear rank, ROC AUC, average precision."), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "doubts" })),
     promotion(id, about, suggested, query),

@@ -17,6 +17,9 @@ export const page = (rest, query) => {
   return rest[0] ? card(rest[0], query) : all();
 };
 
+/** Prose, so that the words are explained, which those of a table are not. */
+const MEASURES = "Measures to be pointed at: average precision, ROC AUC, Matthews correlation, recall at 1 % false alarms, log loss, Brier score.";
+
 const version = (number) => `v${String(number).padStart(4, "0")}`;
 const full = (model) => `${model.name}@${version(model.version)}`;
 const href = (model) => `/watch/${encodeURIComponent(full(model))}`;
@@ -101,7 +104,8 @@ async function card(name, query) {
       h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
         mine.length ? " It is in force." : " It is not in force: another version is, with a threshold of its own."),
       table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
-        evidence, { path, of: "card.evaluations.metrics" })),
+        evidence, { path, of: "card.evaluations.metrics" }),
+      h("p", { class: "soft" }, MEASURES)),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
