@@ -7,9 +7,12 @@ import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 /** A measure of the profile, window by window. */
 function strip(name, windows, values) {
   const most = Math.max(...values);
+  // A ratio may be below zero: then zero is not the floor.
+  const top = Math.max(0, most);
+  const scale = 100 / ((top - Math.min(0, ...values)) || 1);
   const rects = values.map((value, at) => {
-    const height = (100 * value) / (most || 1);
-    return drawn("rect", { x: at, y: 100 - height, width: 0.9, height },
+    const height = scale * Math.abs(value);
+    return drawn("rect", { x: at, y: scale * (top - Math.max(0, value)), width: 0.9, height },
       drawn("title", {}, `${short(windows[at])}: ${count(value)}`));
   });
   return h("div", {}, h("p", {}, h("b", {}, name)),
