@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use botany_engine::Store;
+use botany_enrich::threat::Rules;
 
 use super::{Context, output, run as run_command};
 use crate::reading::Reading;
 use crate::recipe::Recipe;
+use crate::report::figures::{count, estimate};
 use crate::report::model::Report;
 use crate::run::{self, Workspace, progress::Say};
 
@@ -55,13 +57,59 @@ pub fn main(_: &Arguments, context: &Context) -> Result<()> {
     run::write_page(&report, &page)?;
     run_command::show(&report, &context)?;
     if context.format == output::Format::Table {
-        output::print(&format!(
-            "\ndata:   {}\nreport: {}",
-            context.data.display(),
-            page.display()
-        ))?;
+        output::print(&in_short(&report, &context, &page, &workspace)?)?;
     }
     Ok(())
+}
+
+/// What to take away from all that was printed, in a few lines, and where it is looked at.
+fn in_short(
+    report: &Report,
+    context: &Context,
+    page: &Path,
+    workspace: &Workspace,
+) -> Result<String> {
+    let usual = run::allowed::threat_list(workspace, &Rules::default())?.len() as u64;
+    let (data, people) = (context.data.display(), &report.population);
+    let mut lines = vec![
+        String::new(),
+        "IN SHORT  what to look at".to_owned(),
+        format!(
+            "  {} of {} addresses are on the threat list by the recipe's rule (the article's six names); the default rule",
+            count(people.listed),
+            count(people.addresses)
+        ),
+        format!(
+            "  of `botany enrich threat` lists {}: two rules give two lists, and each says which it is",
+            count(usual)
+        ),
+        String::new(),
+    ];
+    for grain in &report.grains {
+        let Some(honest) = grain.evaluations.iter().find(|e| !e.leaks) else { continue };
+        let name = "average_precision";
+        let (own, guess) = (honest.metric(name), grain.baseline.metric(name));
+        lines.push(format!(
+            "  one row {:<11} average precision {} by {}, where guessing gets {}",
+            format!("{} {}:", if grain.grain == "address" { "an" } else { "a" }, grain.grain),
+            estimate(own),
+            honest.split,
+            estimate(guess)
+        ));
+    }
+    lines.extend([
+        String::new(),
+        format!("  all of it with plots   {}", page.display()),
+        format!("  in a browser           botany serve --data {data}"),
+        format!("  the {:<4} listed, and why  botany enrich threat --data {data}", count(usual)),
+        format!(
+            "  the {:<4} likewise         the same with the flags under WATCH",
+            count(people.listed)
+        ),
+        format!("  what a word means      botany words"),
+        format!("  everything made here   {data}"),
+    ]);
+    Ok(lines.join("\n"))
 }
 
 /// Collects the bundled capture, and gives the folder it was unpacked to.

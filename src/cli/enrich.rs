@@ -192,10 +192,23 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         Command::Allow { network, reason, remove } => {
             let (data, network) =
                 (&Workspace::open(context)?.data, run::allowed::network(network)?);
-            match remove {
-                true => run::allowed::remove(data, network),
-                false => run::allowed::add(data, network, reason),
+            if *remove {
+                run::allowed::remove(data, network)?;
+                let rule = "it is listed again where a rule says so";
+                return output::print(&format!(
+                    "{} is no longer allowed here: {rule}",
+                    network.trunc()
+                ));
             }
+            run::allowed::add(data, network, reason)?;
+            let (network, back) =
+                (network.trunc(), format!("botany enrich allow {network} --remove"));
+            output::print(&format!(
+                "{network} is never listed in {} from now on, by no rule and for no label: {}\n`{back}` takes it back; \
+                 `botany enrich allowed` prints all",
+                data.display(),
+                reason.trim()
+            ))
         }
         Command::Allowed => allowed(context),
         Command::Dictionaries => dictionaries(context),
@@ -241,7 +254,10 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
     }
     table.print(context.format)?;
     if context.format == output::Format::Table {
-        output::print(&format!("\n{} listed: {}", list.len(), list.rules))?;
+        let counted = "attempts, names, pairs and user names are those of the dictionary; `botany enrich address` counts all beside them";
+        let others = "another rule lists others; a model's own: `botany enrich address ADDRESS --rule model:NAME`";
+        let (listed, rules) = (list.len(), list.rules);
+        output::print(&format!("\n{listed} listed: {rules}\n{counted}\n{others}"))?;
     }
     Ok(())
 }
@@ -335,6 +351,7 @@ fn one_address(text: &str, rule: &str, flags: &ThreatRules, context: &Context) -
     table.row(vec![json!("listed"), json!(listed)]);
     table.row(vec![json!("why"), json!(facts.why)]);
     table.row(vec![json!("by"), json!(format!("{}: {}", rule.whose, facts.rule))]);
+    table.row(vec![json!("log-ins"), json!(facts.attempts)]);
     for (name, value) in facts.rows {
         table.row(vec![json!(name), value]);
     }

@@ -54,6 +54,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         listen: arguments.listen,
         token: token.transpose()?,
         logs: arguments.logs.clone(),
+        temporary: arguments.demo,
         tls: tls(arguments, context)?,
     };
     if !options.listen.ip().is_loopback() && options.tls.is_none() {

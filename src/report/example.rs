@@ -212,7 +212,7 @@ fn grain() -> Grain {
         threshold: 0.5,
         metrics: vec![
             metric("average_precision", "average precision", precision),
-            metric("roc_auc", "ROC area", Estimate::between(0.84, 0.80, 0.88)),
+            metric("roc_auc", "ROC AUC", Estimate::between(0.84, 0.80, 0.88)),
             metric("f1", "F1", Estimate::default()),
             metric("balanced_accuracy", "balanced accuracy", Estimate::between(0.61, 0.58, 0.63)),
         ],

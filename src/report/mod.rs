@@ -5,7 +5,7 @@
 mod escape;
 #[cfg(test)]
 mod example;
-mod figures;
+pub mod figures;
 pub mod html;
 pub mod model;
 mod packed;

@@ -8,6 +8,7 @@ mod validate;
 use super::escape;
 use super::figures::{count, minute, of};
 use super::model::{Count, Report};
+pub use enrich::COUNTED;
 use page::Page;
 
 /// How to write.
@@ -54,6 +55,7 @@ fn collect(page: &mut Page, report: &Report) {
     ));
     page.field("stored", &counts(&lines.stored));
     page.field("not stored", &counts(&lines.not_stored));
+    page.gap();
     page.field("threat list", &header.threat_rule);
     page.field("label", &header.label_rule);
     page.field("PCR", &header.pcr_mode);
@@ -70,7 +72,10 @@ fn counts(counts: &[Count]) -> String {
 
 fn watch(page: &mut Page, report: &Report) {
     page.section("watch", "what to do next");
-    for step in &report.next {
+    for (at, step) in report.next.iter().enumerate() {
+        if at > 0 {
+            page.gap();
+        }
         page.line(&format!("# {}", step.why));
         page.command(&step.command);
     }

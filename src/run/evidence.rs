@@ -22,7 +22,7 @@ pub fn grain(recipe: &Recipe, card: &v::Scorecard, pipeline: &Pipeline, doubts: 
         model: classifier.algorithm.clone(),
         features: classifier.features.clone(),
         evaluations: card.evaluations.iter().map(evaluation).collect(),
-        baseline: baseline(honest(&card.baselines)),
+        baseline: baseline(card),
         drop: statements,
         verdict: verdict(card) + &weighed(doubts),
         importances: importances(pipeline),
@@ -68,9 +68,9 @@ pub fn label_row(
         positives: all.map_or(0, |e| e.positives as u64),
         addresses: all.map_or(0, |e| e.addresses as u64),
         positive_addresses: all.map_or(0, |e| e.positive_addresses as u64),
-        by_row: scores(by(v::Split::Row)),
-        by_address: scores(by(v::Split::Address)),
-        baseline: scores(honest(&card.baselines)),
+        by_row: scores(metrics(by(v::Split::Row))),
+        by_address: scores(metrics(by(v::Split::Address))),
+        baseline: scores(&found(card)),
         verdict: if is_better(card) { "better" } else { "no better" }.to_owned() + " than baseline",
     }
 }
@@ -178,11 +178,27 @@ fn is_better(card: &v::Scorecard) -> bool {
     honest.is_some_and(|split| !split.no_better_than_baseline)
 }
 
-fn baseline(dummy: Option<&v::Evaluation>) -> Baseline {
+/// What the verdict's numbers are set beside: those of the first split that does not leak.
+fn found(card: &v::Scorecard) -> Vec<v::MetricValue> {
+    honest(&card.evaluations).map_or_else(Vec::new, |evaluation| {
+        let dummy = card.baselines.iter().find(|dummy| dummy.split == evaluation.split);
+        v::baselines(evaluation, dummy)
+    })
+}
+
+fn baseline(card: &v::Scorecard) -> Baseline {
+    let phrase = honest(&card.evaluations).map_or("", |e| e.split.as_str());
     Baseline {
-        what: "a model that looks at no feature, on the same folds".to_owned(),
-        metrics: dummy.map(|d| d.metrics.iter().map(metric).collect()).unwrap_or_default(),
+        what: format!(
+            "for each measure the best of the answers that look at no feature (F1 and recall: every row called 1), \
+             on the rows of the split by {phrase}"
+        ),
+        metrics: found(card).iter().map(metric).collect(),
     }
+}
+
+fn metrics(evaluation: Option<&v::Evaluation>) -> &[v::MetricValue] {
+    evaluation.map_or(&[], |e| &e.metrics)
 }
 
 fn metric(from: &v::MetricValue) -> Metric {
@@ -202,9 +218,9 @@ fn fold(from: &v::FoldCounts) -> Fold {
     }
 }
 
-fn scores(evaluation: Option<&v::Evaluation>) -> Scores {
+fn scores(metrics: &[v::MetricValue]) -> Scores {
     let of = |name: &str| {
-        let found = evaluation.and_then(|e| e.metric(name));
+        let found = metrics.iter().find(|m| m.name == name);
         found.map(|m| metric(m).estimate).unwrap_or_default()
     };
     Scores {

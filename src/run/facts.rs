@@ -99,6 +99,8 @@ pub struct Facts {
     pub why: String,
     /// The rule in a sentence.
     pub rule: String,
+    /// Its log-in attempts in a sentence: of any name, in how many lines, and those with a name of the rule's dictionary.
+    pub attempts: String,
 }
 
 /// What the logs and the databases say of it; listed by this rule. The rule's list is in force afterwards.
@@ -115,11 +117,11 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
     };
     let listing = ask(&format!(
         "SELECT count(*) AS listed, max(names) AS dictionary_names, max(pairs) AS dictionary_pairs, \
-         max(usernames) AS names_tried, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
+         max(usernames) AS dictionary_names_tried, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
     ))?;
     let logins = ask(&format!(
         "SELECT CAST(coalesce(sum(attempts), 0) AS BIGINT) AS log_in_attempts, count(*) AS in_lines, \
-         count(DISTINCT username) AS user_names FROM login WHERE {own}"
+         count(DISTINCT username) AS user_names_of_any_kind FROM login WHERE {own}"
     ))?;
     let number = |row: &[(String, Value)], name: &str| {
         row.iter()
@@ -129,6 +131,9 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
     };
     let addresses = number(&listing, "listed");
     let attempts = number(&logins, "log_in_attempts");
+    let named_ones = ask(&rule.rules.attempts_sql(&own)?)?;
+    let with_a_name = number(&named_ones, "attempts");
+    let sentence = in_words(attempts, number(&logins, "in_lines"), with_a_name, &rule.rules);
     let why = if addresses > 0 {
         why_listed(&who, addresses, &listing)
     } else {
@@ -150,6 +155,7 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
         "SELECT count(*) AS flows, sum(packets_in) AS packets_in, sum(packets_out) AS packets_out FROM flow WHERE {own}"
     ))?));
     rows.extend(named(logins));
+    rows.push(("attempts with a dictionary name".to_owned(), json!(with_a_name)));
     if addresses > 0 {
         rows.extend(named(listing).filter(|(name, _)| name != "listed"));
     }
@@ -167,7 +173,22 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
             ]);
         }
     }
-    Ok(Facts { rows, listed: addresses > 0, why, rule: list.rules })
+    Ok(Facts { rows, listed: addresses > 0, why, rule: list.rules, attempts: sentence })
+}
+
+/// One sentence for the three ways in which attempts are counted.
+fn in_words(attempts: u64, lines: u64, counted: u64, rules: &Rules) -> String {
+    if attempts == 0 && lines == 0 {
+        return "no log-in of it was seen".to_owned();
+    }
+    format!(
+        "{} of any user name, in {}; {} of them {} the rule counts: with a name of dictionary `{}`",
+        many(attempts, "log-in attempt"),
+        many(lines, "line"),
+        if counted == attempts && counted > 0 { "all".to_owned() } else { counted.to_string() },
+        if counted == 1 { "is what" } else { "are what" },
+        rules.dictionary
+    )
 }
 
 fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String {
@@ -186,7 +207,7 @@ fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String 
         "it showed {} names and {} pairs of the dictionary: {}",
         of("dictionary_names"),
         of("dictionary_pairs"),
-        of("names_tried")
+        of("dictionary_names_tried")
     )
 }
 
@@ -296,6 +317,12 @@ mod tests {
                 .unwrap()
                 .ends_with("block = '192.0.2.0/24' ORDER BY window_start LIMIT 400")
         );
+        assert_eq!(
+            in_words(311, 300, 134, &Rules::default()),
+            "311 log-in attempts of any user name, in 300 lines; 134 of them are what the rule counts: with a name of \
+             dictionary `mirai`"
+        );
+        assert_eq!(in_words(0, 0, 0, &Rules::default()), "no log-in of it was seen");
         for text in ["", "nobody", "192.0.2.7/33", "192.0.2.7' OR 1=1"] {
             assert!(Who::parse(text).is_err(), "{text}");
         }

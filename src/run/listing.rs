@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use botany_enrich::profiles::Grain;
 use botany_enrich::threat::Rules;
-use botany_watch::listing::{Listing, Reason, Sighting, Terms};
+use botany_watch::listing::{Listing, Reason, Sighting, THREAT_LIST, Terms};
 use botany_watch::{Model, ModelName};
 use jiff::Timestamp;
 
@@ -67,7 +67,7 @@ fn threat(rules: &Rules, workspace: &Workspace) -> Result<Vec<Sighting>> {
             first_seen: time(&row.first_seen)?,
             last_seen: time(&row.last_seen)?,
             reason: Reason {
-                by: "threat list".to_owned(),
+                by: THREAT_LIST.to_owned(),
                 count: row.attempts,
                 usernames: row.usernames,
                 evidence: row.evidence,

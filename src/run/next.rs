@@ -16,7 +16,7 @@ pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
             "botany collect --data mine /var/log/suricata/eve.json /var/log/auth.log".to_owned(),
         ),
         step(
-            "see why an address is on the threat list",
+            "see why an address is on the threat list, by this recipe's rule",
             format!("botany enrich threat{} --data {data}", flags(rules)),
         ),
     ];

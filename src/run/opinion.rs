@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use botany_catalog::address;
+use botany_catalog::digits::four;
 use botany_engine::check_condition;
 use botany_enrich::profiles::Grain;
 use botany_learn::Values;
@@ -31,6 +32,10 @@ pub struct Opinion {
     pub threshold: f64,
     /// In a sentence; why there is none, where no row is its own.
     pub words: String,
+    /// Whether the model's own rule lists it, or of a block an address in it; `None` where it was not asked.
+    pub listed: Option<bool>,
+    /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
+    pub holds: bool,
     /// Rows it judges.
     pub rows: usize,
     /// Those it calls 1.
@@ -58,6 +63,8 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         grain: card.grain.clone(),
         threshold: card.threshold(),
         words: String::new(),
+        listed: None,
+        holds: false,
         rows: 0,
         called: 0,
         probability: None,
@@ -73,6 +80,8 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         return Ok(opinion);
     }
     rows::label(workspace, enrich, &enrich.threat)?;
+    let on_list = format!("SELECT count(*) AS n FROM threat WHERE {}", who.condition());
+    opinion.listed = Some(numbers(&workspace.sql(&on_list)?, "n")?.first().is_some_and(|n| *n > 0));
     let own = whose(who, enrich.grain, bits);
     let filter = match enrich.filter.trim() {
         "" => own,
@@ -111,8 +120,15 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
     opinion.probability = Some(mean);
     let listed = match key(who, enrich.grain, bits) {
         Some(_) if mean < opinion.threshold => ", too little to list it",
-        Some(key) if listable(workspace, enrich, &key, &filter)? => ", which lists it",
-        _ => "",
+        Some(key) => {
+            opinion.holds = !never(workspace, enrich, &key)?;
+            if opinion.holds && lately(workspace, enrich, &filter)? {
+                ", which lists it"
+            } else {
+                ""
+            }
+        }
+        None => "",
     };
     let whose = match (enrich.grain, who) {
         (Grain::Block, Who::Address(_)) => " of its block",
@@ -146,13 +162,15 @@ fn key(who: &Who, grain: Grain, bits: (u8, u8)) -> Option<IpNet> {
     }
 }
 
-/// Whether a list as of now may hold it: it is not allowed, and was seen lately.
-fn listable(workspace: &Workspace, enrich: &Enrich, key: &IpNet, filter: &str) -> Result<bool> {
-    let rules = &enrich.threat;
+/// Whether no list may hold it, whatever is said of it.
+fn never(workspace: &Workspace, enrich: &Enrich, key: &IpNet) -> Result<bool> {
     let here = allowed::list(&workspace.data)?.into_iter().map(|one| one.network);
-    if Listing::overlaps(here.chain(rules.allow.iter().copied()), key) {
-        return Ok(false);
-    }
+    Ok(Listing::overlaps(here.chain(enrich.threat.allow.iter().copied()), key))
+}
+
+/// Whether it was seen lately enough for a list as of now.
+fn lately(workspace: &Workspace, enrich: &Enrich, filter: &str) -> Result<bool> {
+    let rules = &enrich.threat;
     let sql = format!("SELECT max(flow.event_time) AS last FROM labelled AS flow WHERE {filter}");
     let Some(&last) = numbers(&workspace.sql(&sql)?, "last")?.first() else { return Ok(false) };
     let (last, now) = (Timestamp::from_microsecond(last)?, Timestamp::now());
@@ -178,6 +196,13 @@ fn in_words(opinion: &Opinion, grain: Grain, whose: &str, mean: f64) -> String {
         (_, 1) => "window of a day",
         _ => "windows of a day",
     };
+    let threshold = four(*threshold);
+    if *rows == 1 {
+        let calls = if *called == 1 { "calls it" } else { "does not call it" };
+        return format!(
+            "{model} judges 1 {what}{whose} and {calls} 1: it says {mean:.3}, and calls a row 1 from {threshold}"
+        );
+    }
     format!(
         "{model} calls {called} of {rows} {what}{whose} 1 (from probability {threshold}); the mean of what it says is \
          {mean:.3}"

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::sync::LazyLock;
 
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH,
-    VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap,
+    IF_NONE_MATCH, VARY,
 };
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("style.css", "text/css; charset=utf-8", include_bytes!("web/style.css")),
         ("app.js", SCRIPT, include_bytes!("web/app.js")),
         ("api.js", SCRIPT, include_bytes!("web/api.js")),
+        ("digits.js", SCRIPT, include_bytes!("web/digits.js")),
         ("dom.js", SCRIPT, include_bytes!("web/dom.js")),
         ("login.js", SCRIPT, include_bytes!("web/login.js")),
         ("words.js", SCRIPT, include_bytes!("web/words.js")),
@@ -81,6 +82,13 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = if asked == "login" { "login.html" } else { asked };
     let is_file = [".js", ".css", ".html", ".ico", ".map"].iter().any(|end| path.ends_with(end));
     let found = ASSETS.iter().find(|asset| asset.path == path);
+    // A person who asks for a page that is none gets the page that says so.
+    let person = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    let person = person.is_some_and(|value| value.contains("text/html"));
+    if let (None, true, true, Some(page)) = (found, is_file, person, ASSETS.first()) {
+        let common = [(CONTENT_TYPE, page.kind), (CACHE_CONTROL, "no-cache")];
+        return (StatusCode::NOT_FOUND, common, page.plain).into_response();
+    }
     let Some(asset) = found.or_else(|| ASSETS.first().filter(|_| !is_file)) else {
         return Fault::not_found(format!("there is no {}", uri.path()), "").into_response();
     };

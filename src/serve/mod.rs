@@ -38,6 +38,8 @@ pub struct Options {
     pub token: Option<String>,
     /// Folders below which files may be named to be collected.
     pub logs: Vec<PathBuf>,
+    /// Whether the data directory goes with the server.
+    pub temporary: bool,
     /// With what connections are encrypted; absent: they are not.
     pub tls: Option<Tls>,
 }

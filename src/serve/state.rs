@@ -46,6 +46,7 @@ struct Inner {
     token: Option<String>,
     logs: Vec<PathBuf>,
     encrypted: bool,
+    temporary: bool,
     turns: Arc<Semaphore>,
     jobs: Jobs,
     clusterings: Arc<Kept<Clustering>>,
@@ -68,6 +69,7 @@ impl Server {
                 token: options.token.clone(),
                 logs: logs.collect::<Result<_>>()?,
                 encrypted: options.tls.is_some(),
+                temporary: options.temporary,
                 turns: Arc::new(Semaphore::new(AT_ONCE)),
                 jobs: Jobs::default(),
                 clusterings: Arc::new(Kept::new(CLUSTERINGS)),
@@ -119,6 +121,11 @@ impl Server {
     /// Whether nobody on the way can read along.
     pub fn encrypted(&self) -> bool {
         self.inner.encrypted
+    }
+
+    /// Whether the data directory goes with the server.
+    pub fn temporary(&self) -> bool {
+        self.inner.temporary
     }
 
     /// Folders below which files may be named to be collected.

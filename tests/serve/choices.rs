@@ -131,6 +131,25 @@ fn one_count_of_log_ins(place: &Place, server: &Server) {
         fact(&known, "in lines").as_u64() == Some(lines) && lines != attempts,
         "{lines} {attempts}"
     );
+    let list = server.get("/enrich/threat");
+    for row in list["rows"].as_array().unwrap().iter().take(5) {
+        let one = row["address"].as_str().unwrap();
+        let known = server.get(&format!("/enrich/addresses/{one}"));
+        let counted = row["attempts"].as_u64().unwrap();
+        assert_eq!(
+            fact(&known, "attempts with a dictionary name").as_u64(),
+            Some(counted),
+            "{one}"
+        );
+        let sum =
+            format!("SELECT CAST(sum(attempts) AS BIGINT) AS n FROM login WHERE src_ip = '{one}'");
+        let all = place.number(&sum);
+        let told = known["log_ins"].as_str().unwrap();
+        assert!(told.starts_with(&format!("{all} log-in attempt")), "{told}");
+        let those = if counted == all { "all".to_owned() } else { counted.to_string() };
+        assert!(told.contains(&format!("; {those} of them")), "{told}");
+        assert!(place.says(&["enrich", "address", one]).contains("of them"));
+    }
     let hours = known["hours"]["rows"].as_array().unwrap();
     let drawn = hours.iter().filter(|row| row[1] == "log-in attempts");
     assert_eq!(drawn.map(|row| row[2].as_u64().unwrap()).sum::<u64>(), attempts);
@@ -150,6 +169,7 @@ fn opinions(server: &Server) {
         addresses.iter().map(|address| asked(address)).find(|one| one["rows"] != 0).unwrap();
     let probability = opinion["probability"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&probability), "{opinion}");
+    assert_eq!((&opinion["listed"], &opinion["holds"]), (&json!(true), &json!(probability >= 0.5)));
     let words = opinion["words"].as_str().unwrap();
     assert!(!words.contains("which lists it"), "of 2018 nothing is current: {words}");
     assert_eq!((&opinion["model"], &opinion["threshold"]), (&json!("article@v0001"), &json!(0.5)));

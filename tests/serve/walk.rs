@@ -125,6 +125,56 @@ fn promoted(browser: &Browser, server: &Server, experiment: &str) {
     assert_eq!(models.as_array().unwrap().iter().find(current).unwrap()["version"], 1);
 }
 
+/// What is no page says so with the way home; an experiment beside itself differs in nothing; a rule's changes go with
+/// what the population is counted by; an address says who else lists it; a list of what its entries come from.
+fn said_plainly(browser: &Browser, server: &Server, experiment: &str) {
+    for path in ["/nowhere", "/collect/deeper", "/enrich/address/192.0.2.1/more"] {
+        browser.go(&server.page(path));
+        browser.find("main a[href='/']");
+        assert!(browser.text("main").contains(&format!("There is no page {path}")), "{path}");
+    }
+    let missing = server.send("GET", "/nowhere.html", &["Accept: text/html"], b"");
+    assert!(missing.status == 404 && missing.text().contains("<main"), "{}", missing.text());
+    assert_eq!(server.send("GET", "/nowhere.js", &[], b"").status, 404);
+    browser.go(&server.page(&format!("/validate?first={experiment}&second={experiment}")));
+    assert!(browser.text("#same").contains("Nothing differs"));
+
+    browser.go(&server.page("/enrich?by=port"));
+    browser.fill("#rules [name=min_names]", "3");
+    browser.click("#rules button");
+    browser.until("location.search.includes('min_names=3') && location.search.includes('by=port')");
+    browser.find("main:not([aria-busy]) #rules");
+    let chosen = "const by = document.querySelector('#by'); by.value = 'day'; by.dispatchEvent(new Event('change'))";
+    browser.run(chosen);
+    browser.until("location.search.includes('by=day') && location.search.includes('min_names=3')");
+
+    let of = |rule: &str| -> Vec<String> {
+        let list = server.get(&format!("/enrich/threat?rule={rule}"));
+        let rows = list["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["address"].as_str().unwrap().to_owned()).collect()
+    };
+    let usual = of("usual");
+    let own = of("model:kept").into_iter().find(|one| !usual.contains(one)).unwrap();
+    browser.go(&server.page(&format!("/enrich/address/{own}")));
+    browser.until(
+        "document.querySelector('#also').innerText.includes('the rule of model kept@v0001')",
+    );
+    assert!(browser.text("#listed").contains("No: "));
+    browser.picture("address-listed-by-another");
+
+    let list = server.get("/lists/csv?model=kept&at=newest");
+    let count = |name: &str| list[name].as_u64().unwrap();
+    let whole = count("from_rule") + count("from_model") + count("from_both");
+    assert_eq!(whole, count("entries") + count("left_out"));
+    browser.go(&server.page("/watch/lists?form=csv&model=kept&threshold=0.4999999999999999"));
+    let by = browser.text("#by");
+    assert!(by.contains("127 times") && by.contains("by the model alone"), "{by}");
+    let field = "return document.querySelector('#list [name=threshold]').value";
+    assert_eq!(browser.run(field), json!("0.5"));
+    browser.click("#list button");
+    browser.until("location.search.includes('threshold=0.4999999999999999')");
+}
+
 /// Every file the page offers is one.
 fn files(browser: &Browser, server: &Server, seen: &mut BTreeSet<String>) {
     let found = browser
@@ -164,6 +214,7 @@ fn several_algorithms_one_model_and_every_page_at_every_width() {
     browser.type_into("#know input", "192.0.2.0/24");
     browser.click("#know button");
     browser.until("document.querySelector('h1').innerText === '192.0.2.0/24'");
+    said_plainly(&browser, &server, &experiment);
     browser.was_well_behaved(&server.address);
     drop(browser);
 

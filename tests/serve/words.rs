@@ -11,6 +11,11 @@ use crate::command::Place;
 const IN_SIGHT: &str = "(css => { const box = document.querySelector(css).getBoundingClientRect(); \
     return box.top >= 0 && box.top < innerHeight; })";
 
+/// A number as pages tell it: to four digits.
+fn four(value: f64) -> String {
+    format!("{value:.3e}").parse::<f64>().unwrap().to_string()
+}
+
 /// Words are explained where they are first used, by keyboard alone, and once a page.
 fn explained(browser: &Browser, server: &Server) {
     let words = server.get("/words");
@@ -152,7 +157,10 @@ fn reviewed(browser: &Browser, server: &Server) {
     browser.find("main:not([aria-busy]) #threshold-kept");
     let kept = server.get("/models/decision-tree-flow")["threshold"].as_f64().unwrap();
     assert_eq!(kept, chosen);
-    assert!(browser.text("#threshold-kept").contains(&kept.to_string()));
+    assert!(browser.text("#threshold-kept").contains(&format!("from probability {},", four(kept))));
+    let measured = browser.text("#measured");
+    assert!(measured.contains("measured calling a row 1 from probability 0.5;"), "{measured}");
+    assert!(measured.contains(&format!("goes by {}", four(kept))), "{measured}");
     assert!(browser.text("main").contains("cluster_distance"));
     browser.picture("walk-card");
 }
@@ -160,12 +168,12 @@ fn reviewed(browser: &Browser, server: &Server) {
 fn used(browser: &Browser, server: &Server, experiment: &str) {
     browser.go(&server.page("/watch"));
     let begin = browser.text("#begin");
-    let model = &server.get("/models/decision-tree-flow");
+    let model = four(server.get("/models/decision-tree-flow")["threshold"].as_f64().unwrap());
     assert!(
         begin.contains("botany watch decision-tree-flow --follow") && begin.contains("copy"),
         "{begin}"
     );
-    assert!(begin.contains(&model["threshold"].to_string()), "{begin}");
+    assert!(begin.contains(&format!("from probability {model}, the")), "{begin}");
     browser.go(&server.page("/watch/lists?model=decision-tree-flow"));
     assert!(browser.text("#when").contains("newest event of the data"));
     assert!(browser.text("#from").contains("the model's own threshold"));

@@ -7,6 +7,7 @@
 //! of the house imports it; it imports none of them.
 
 pub mod address;
+pub mod digits;
 pub mod pcr;
 mod table;
 pub mod tables;

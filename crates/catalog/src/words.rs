@@ -37,6 +37,16 @@ pub const ALL: &[Word] = &[
         "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
     ),
     word(
+        "attempts",
+        &["attempts with a dictionary name", "log-in attempts with a dictionary name"],
+        "On the threat list: log-in attempts with a name of the rule's dictionary. The page of an address counts its attempts of any name as well, and the lines they stand in, which are again another number.",
+    ),
+    word(
+        "autonomous system",
+        &["autonomous systems"],
+        "AS for short: the network of one operator, such as a provider, by number and name. It is known only where a database of them is configured (`databases.asn`), and no feature is made of it.",
+    ),
+    word(
         "average precision",
         &[],
         "How well rows of label 1 are ranked before those of label 0, over all thresholds: 1 is perfect, the share of label 1 is what guessing gets.",
@@ -44,17 +54,22 @@ pub const ALL: &[Word] = &[
     word(
         "baseline",
         &[],
-        "An answer that looks at no feature, judged on the same rows. A model that is not better than it has learnt nothing.",
+        "What an answer that looks at no feature gets on the same rows: for each measure the best of such answers, for F1 that of calling every row 1. A model that is not better than it has learnt nothing.",
     ),
     word(
         "bin",
         &["bins", "max_bins"],
-        "A stretch of a feature's values that a model treats as one value. Few bins are faster and coarser.",
+        "A stretch of a number's values that a tree treats as one value when it looks for its best question. Few bins are faster and coarser.",
     ),
     word(
         "block",
         &["blocks"],
         "A range of neighbouring addresses, such as 192.0.2.0/24: the 256 IPv4 addresses that share their first three numbers, or an IPv6 /64.",
+    ),
+    word(
+        "Brier score",
+        &["Brier"],
+        "The mean squared distance between the probabilities and the labels: 0 is perfect. It matters where the probability itself is used and not only the call.",
     ),
     word(
         "brush",
@@ -70,6 +85,11 @@ pub const ALL: &[Word] = &[
         "class weight",
         &["class_weight"],
         "`balanced` lets the rare label count as much as the common one while a model learns.",
+    ),
+    word(
+        "closed rule",
+        &[],
+        "How packets become a PCR range: closed means that every flow has one, Pure Pull where the client sent nothing, Empty without packets. The article's own rule leaves such flows without a range, which its table shows.",
     ),
     word(
         "cluster",
@@ -104,6 +124,11 @@ pub const ALL: &[Word] = &[
         "The log of JSON lines that Suricata, a network sensor, writes: flows, alerts and more.",
     ),
     word(
+        "evidence line",
+        &["evidence lines"],
+        "The file and line that showed a new name or pair within the hours that listed the source, five at most. They prove the listing and are fewer than its attempts, as a name tried again proves nothing new.",
+    ),
+    word(
         "experiment",
         &["experiments"],
         "A recipe that was followed: its rows, its report, and what it said of each row it had not learnt from. It judges nothing until its model is saved.",
@@ -129,6 +154,11 @@ pub const ALL: &[Word] = &[
         "grain",
         &[],
         "What one row is: a flow, what an address did in a day, or what a block did in a day.",
+    ),
+    word(
+        "half-life",
+        &["fades", "fading"],
+        "How fast an entry of a list that leaves fades: its probability halves with every 24 hours since it was last seen (`--half-life-hours`), until it is stale and gone.",
     ),
     word(
         "importance",
@@ -162,14 +192,34 @@ pub const ALL: &[Word] = &[
         "The row's source was seen trying a botnet's names around that time: by the rule that stands beside it, it is on the threat list.",
     ),
     word(
+        "label permutation",
+        &["label_permutation"],
+        "A test of the judging itself: labels are dealt anew at random, so that nothing is left to learn. What is still found then is a fault of the procedure.",
+    ),
+    word(
         "leak",
         &["leaks", "leaking"],
         "A split leaks if the same address stands on both sides: the model may know the address again instead of the behaviour, and looks better than it is.",
     ),
     word(
+        "linear rank",
+        &["linear ranks"],
+        "How many of some numbers say something that no sum of the others says: 2 means that the rest could be computed from two. It matters where many features are listed and few are new.",
+    ),
+    word(
         "log-in",
         &["log-ins", "login", "logins", "log-in attempts"],
         "A line of a server or a honeypot about an attempt to log in. A line such as `message repeated 5 times` counts as five attempts, one that only names a user as none: lines and attempts are different numbers.",
+    ),
+    word(
+        "log loss",
+        &["logarithmic loss"],
+        "How surprised the labels leave who believed the probabilities: 0 is perfect, and being sure of the wrong answer costs most. It matters where the probability itself is used.",
+    ),
+    word(
+        "Matthews",
+        &["Matthews correlation"],
+        "How far calls and labels go together: 1 always, 0 as by chance, −1 never. It counts both labels, so a rare label 1 does not flatter it.",
     ),
     word("max_depth", &[], "How many questions in a row a tree may ask; 0 sets no bound."),
     word(
@@ -184,8 +234,13 @@ pub const ALL: &[Word] = &[
     ),
     word(
         "out-of-bag",
-        &[],
+        &["out of bag"],
         "Rows that a tree of a forest was not grown on, because its draw left them out: about a third. They test the tree without rows being held back, but they may share addresses with those it saw.",
+    ),
+    word(
+        "pair",
+        &["pairs"],
+        "A user name together with its password, both of the dictionary. SSH servers log no password, so that their sources have 0 pairs; honeypots give them.",
     ),
     word(
         "PCA",
@@ -215,9 +270,19 @@ pub const ALL: &[Word] = &[
     word("Pure Pull", &[], "Almost only received: more than 3 packets in for each one out."),
     word("recall", &[], "Of the rows of label 1, the share that is called 1."),
     word(
+        "recall at 1 % false alarms",
+        &["recall at 1 % false positives"],
+        "The share of label 1 that is found while one row of label 0 in a hundred is called 1: what a model finds where false alarms must be few.",
+    ),
+    word(
         "recipe",
         &["recipes"],
         "One text that says the whole way: which rows, what label 1 means, what is learnt by what, and how it is judged.",
+    ),
+    word(
+        "registration",
+        &["registrations"],
+        "Which of the five registries of the world's addresses (such as RIPE NCC or APNIC) the address belongs to, by IANA's tables. It tells a region, no owner.",
     ),
     word(
         "registry",
@@ -226,8 +291,13 @@ pub const ALL: &[Word] = &[
     ),
     word(
         "ROC",
-        &["AUC"],
-        "The curve of rows rightly called 1 over rows wrongly called 1, over all thresholds. AUC is the area below it: 1 is perfect, 0.5 is guessing.",
+        &["ROC AUC"],
+        "The curve of rows rightly called 1 over rows wrongly called 1, over all thresholds. ROC AUC is the area below it, in a row of its own in tables: 1 is perfect, 0.5 is guessing, below 0.5 is ranked the wrong way round.",
+    ),
+    word(
+        "same name told before",
+        &[],
+        "A line that repeats the user name of an attempt which another line of the same log-in has told already: counted as read, and not as one more attempt.",
     ),
     word(
         "sample",
@@ -235,9 +305,14 @@ pub const ALL: &[Word] = &[
         "The rows that are learnt from: all of them, or as many as asked for, drawn by chance.",
     ),
     word(
+        "says the label",
+        &[],
+        "Marked on a feature that is made of log-ins, as the label is: a model would learn the rule and nothing of the traffic, so a recipe that asks for it is refused.",
+    ),
+    word(
         "score",
         &["scores"],
-        "On the threat list: how strongly a source's names point to the dictionary, in bits; each bit halves the odds of chance. In a list that leaves: how sure its entry is, fading with time.",
+        "On the threat list: how strongly a source's names and pairs point to the dictionary, in bits, added up over each distinct one; each bit halves the odds of chance. In a list that leaves: 127 times the probability of its entry, faded with time and at least 1; the rules that come with the list alert above 31.",
     ),
     word("seed", &[], "The number all chance begins with: the same seed gives the same result."),
     word(
@@ -255,6 +330,11 @@ pub const ALL: &[Word] = &[
         "stale",
         &[],
         "Not seen again for longer than the rule allows (24 hours unless it says otherwise): addresses change hands, so it is not listed any more.",
+    ),
+    word(
+        "stands out",
+        &["most unusual cluster", "most unusual"],
+        "Of a clustering: the cluster whose centre lies furthest from the mean of all rows. It is where to look first, and says nothing of the label.",
     ),
     word(
         "Suricata",
@@ -285,6 +365,11 @@ pub const ALL: &[Word] = &[
         "window",
         &["windows"],
         "A stretch of time over which something is summed up: 24 hours, unless said otherwise.",
+    ),
+    word(
+        "year",
+        &[],
+        "Stamps of syslog such as `Nov 24 15:06:40` name no year. Unless it is given, the year of the first stamp is inferred so that no line lies in the future, and December to January goes on to the next.",
     ),
 ];
 

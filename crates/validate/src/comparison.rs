@@ -126,14 +126,38 @@ fn compared_split(
     }
 }
 
+fn better(metric: &dyn Metric) -> impl Fn(f64, f64) -> f64 {
+    let more = metric.more_is_better();
+    move |a, b| if more { a.max(b) } else { a.min(b) }
+}
+
+/// What an answer that looks at no feature gets of a metric: the better of what the `dummy` algorithm
+/// got and of one probability for every row. The two differ: the `dummy` calls no row 1 where label 1 is
+/// rare, and what it says differs a little from fold to fold, which alone may rank rows worse than chance.
+fn baseline(metric: &dyn Metric, dummy: Option<f64>, prevalence: f64) -> Option<f64> {
+    [dummy, metric.constant(prevalence)].into_iter().flatten().reduce(better(metric))
+}
+
+/// The baseline of each metric of an evaluation, without intervals: what its numbers are set beside
+/// wherever they are shown. `dummy` is the `dummy` algorithm's evaluation by the same split.
+pub fn baselines(evaluation: &Evaluation, dummy: Option<&Evaluation>) -> Vec<MetricValue> {
+    let one = |value: &MetricValue| {
+        let own = dummy.and_then(|dummy| dummy.metric(&value.name)?.value);
+        let found =
+            find(&value.name).and_then(|metric| baseline(metric, own, evaluation.prevalence()));
+        MetricValue { value: found, low: None, high: None, skipped: 0, ..value.clone() }
+    };
+    evaluation.metrics.iter().map(one).collect()
+}
+
 fn beside(
     metric: &dyn Metric,
     value: &MetricValue,
     dummy: Option<f64>,
     prevalence: f64,
 ) -> Compared {
-    let better = |a: f64, b: f64| if metric.more_is_better() { a.max(b) } else { a.min(b) };
-    let baseline = [dummy, metric.constant(prevalence)].into_iter().flatten().reduce(better);
+    let better = better(metric);
+    let baseline = baseline(metric, dummy, prevalence);
     let worst = if metric.more_is_better() { value.low } else { value.high };
     // Where draws were made and gave no interval, the data are too few to clear anything.
     let point = value.value.filter(|_| value.skipped == 0);
@@ -198,7 +222,10 @@ fn reason(evaluation: &Evaluation, leaking: &Evaluation) -> String {
     if tested == 0 {
         return both_sides.to_owned();
     }
-    format!("{both_sides} ({:.0} % of those it tests)", 100.0 * shared as f64 / tested as f64)
+    format!(
+        "{both_sides} (fold by fold, {:.0} % of the addresses it tests also train)",
+        100.0 * shared as f64 / tested as f64
+    )
 }
 
 fn no_better(split: &ComparedSplit) -> String {
@@ -287,7 +314,17 @@ mod tests {
         assert!(!compare(&[evaluation(Split::Address, 95)], &[]).splits[0].no_better_than_baseline);
         // A dummy that happens to do better than any constant raises the bar.
         let dummy = evaluation(Split::Address, 97);
-        let card = compare(&[evaluation(Split::Address, 95)], &[dummy]);
+        let card = compare(&[evaluation(Split::Address, 95)], std::slice::from_ref(&dummy));
         assert!(card.splits[0].no_better_than_baseline);
+        // Whoever shows a baseline shows the one that is judged by.
+        for dummy in [None, Some(&dummy)] {
+            let own = evaluation(Split::Address, 95);
+            let card = compare(std::slice::from_ref(&own), dummy.map_or(&[], std::slice::from_ref));
+            let shown = baselines(&own, dummy);
+            for compared in &card.splits[0].by_row {
+                let one = shown.iter().find(|one| one.name == compared.metric.name).unwrap();
+                assert_eq!((one.value, one.low), (compared.baseline, None), "{}", one.name);
+            }
+        }
     }
 }

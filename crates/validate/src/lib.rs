@@ -22,7 +22,7 @@ mod planted;
 mod scorecard;
 pub mod splits;
 
-pub use comparison::{Compared, ComparedSplit, Comparison, compare};
+pub use comparison::{Compared, ComparedSplit, Comparison, baselines, compare};
 pub use doubts::{Case, Doubt, DoubtOptions, Finding, Severity, examine};
 pub use error::Error;
 pub use evaluate::{GoOn, evaluate, evaluate_on};

@@ -113,7 +113,10 @@ mod tests {
         assert!(f1(1) < 0.6, "{}", f1(1));
         let words = card.comparison.statements.join("\n");
         assert!(words.contains("by random rows, ") && words.contains(": a drop of 0."), "{words}");
-        assert!(words.contains("counts the same addresses on both sides (100 %"), "{words}");
+        assert!(
+            words.contains("counts the same addresses on both sides (fold by fold, 100 %"),
+            "{words}"
+        );
         assert!(words.contains("on addresses never seen the model is no better than"), "{words}");
         assert!(!card.comparison.splits[0].no_better_than_baseline);
         assert!(card.baselines.iter().all(|baseline| baseline.algorithm == "dummy"));

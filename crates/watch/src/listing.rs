@@ -29,7 +29,7 @@ pub struct Sighting {
 /// Why something is listed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
-    /// `threat list`, or a model with its version: `population@v0001`.
+    /// [`THREAT_LIST`], or a model with its version: `population@v0001`.
     pub by: String,
     /// What was counted: log-in attempts of the threat list, rows of a model.
     pub count: u64,
@@ -38,6 +38,9 @@ pub struct Reason {
     /// Lines that show it, as `file:line`; none by a model.
     pub evidence: Vec<String>,
 }
+
+/// What names the threat list as a reason.
+pub const THREAT_LIST: &str = "threat list";
 
 /// Under which terms something is listed.
 #[derive(Clone, Debug)]
@@ -294,7 +297,7 @@ pub(crate) mod tests {
             first_seen: time("2018-05-06T00:00:00Z"),
             last_seen: time(last_seen),
             reason: Reason {
-                by: "threat list".to_owned(),
+                by: THREAT_LIST.to_owned(),
                 count: 3,
                 usernames: vec!["admin".to_owned(), "root".to_owned()],
                 evidence: vec!["auth.log:7".to_owned()],

@@ -3,6 +3,7 @@
 use super::super::escape;
 use super::super::figures::{count, minute, of, score, share_of};
 use super::super::model::{Frequency, Population, ThreatRow};
+use super::super::text::COUNTED;
 use super::markup::{Cell, Tone, paragraph, plot, table};
 
 /// Rows of a frequency table that are shown at once.
@@ -11,7 +12,7 @@ const SHOWN: usize = 12;
 /// The section's content.
 pub fn section(population: &Population) -> String {
     let mut out = paragraph(&format!(
-        "{} seen; {} failed a login ({}); {} on the threat list ({}); {} of {} are theirs ({}).",
+        "{} seen; {} failed a login ({} of any name); {} on the threat list by this report's rule ({}); {} of {} are theirs ({}).",
         of(population.addresses, "address"),
         count(population.failing),
         of(population.attempts, "attempt"),
@@ -27,23 +28,25 @@ pub fn section(population: &Population) -> String {
             count(population.head.len() as u64),
             count(population.listed)
         );
-        let heads = [
+        let systems = population.head.iter().any(|row| row.autonomous_system.is_some());
+        let mut heads = vec![
             "address",
             "country",
             "attempts",
             "names",
             "pairs",
             "score",
-            "user names",
+            "names tried",
             "services",
             "first seen",
             "last seen",
             "registration",
-            "AS",
-            "evidence",
         ];
-        let rows: Vec<_> = population.head.iter().map(threat).collect();
+        heads.extend(systems.then_some("AS"));
+        heads.push("evidence");
+        let rows: Vec<_> = population.head.iter().map(|row| threat(row, systems)).collect();
         out.push_str(&table(&name, &heads, &rows));
+        out.push_str(&paragraph(COUNTED));
     }
     if population.frequencies.iter().any(|f| f.by == "day" && !f.rows.is_empty()) {
         out.push_str(&plot("days", 0, "addresses by day, those on the threat list hatched"));
@@ -56,14 +59,15 @@ pub fn section(population: &Population) -> String {
     out
 }
 
-fn threat(row: &ThreatRow) -> (Tone, Vec<Cell>) {
+/// A row of the list, with its autonomous system where any is known.
+fn threat(row: &ThreatRow, systems: bool) -> (Tone, Vec<Cell>) {
     let unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".into());
     let names: Vec<_> = row.usernames.iter().map(|name| escape::visible(name)).collect();
     let evidence = match row.evidence.as_slice() {
         [first, rest @ ..] if !rest.is_empty() => format!("{first} +{}", rest.len()),
         lines => lines.join(" "),
     };
-    let cells = vec![
+    let mut cells = vec![
         Cell::Code(row.address.clone()),
         Cell::Text(unknown(&row.country)),
         Cell::Number(count(row.attempts)),
@@ -75,9 +79,11 @@ fn threat(row: &ThreatRow) -> (Tone, Vec<Cell>) {
         Cell::Text(minute(&row.first_seen)),
         Cell::Text(minute(&row.last_seen)),
         Cell::Text(unknown(&row.registration)),
-        Cell::Text(escape::clip(&unknown(&row.autonomous_system), 28)),
-        Cell::Code(evidence),
     ];
+    if systems {
+        cells.push(Cell::Text(escape::clip(&unknown(&row.autonomous_system), 28)));
+    }
+    cells.push(Cell::Code(evidence));
     (Tone::Plain, cells)
 }
 
@@ -96,7 +102,7 @@ fn spread(frequency: &Frequency) -> String {
     let attempts = frequency.rows.iter().any(|r| r.attempts.is_some());
     let mut heads = vec![head, "addresses", "listed"];
     heads.extend(flows.then_some("flows"));
-    heads.extend(attempts.then_some("attempts"));
+    heads.extend(attempts.then_some("failed attempts"));
     let known = |value: Option<u64>| Cell::Number(value.map_or("–".into(), count));
     let rows: Vec<_> = frequency
         .rows

@@ -245,7 +245,7 @@ fn doubts(doubts: &[Doubt]) -> String {
         .map(|doubt| {
             let cells = vec![
                 Cell::Text(format!("{} {}", sign(doubt.severity), doubt.severity.name())),
-                Cell::Text(doubt.name.clone()),
+                Cell::Text(doubt.name.replace('_', " ")),
                 Cell::Text(doubt.question.clone()),
                 Cell::Text(doubt.finding.clone()),
             ];

@@ -8,11 +8,15 @@ use super::page::{Page, Side, WIDTH};
 /// Rows of the threat list shown.
 const HEAD: usize = 8;
 
+/// What the columns of the list count.
+pub const COUNTED: &str = "attempts: log-ins with a name of the rule's dictionary, not all an address made; names, pairs: distinct \
+                       ones of the dictionary; score: bits";
+
 /// Writes the section.
 pub fn write(page: &mut Page, population: &Population) {
     page.section("enrich", "who knocked");
     page.line(&format!(
-        "{} seen, {} failed a login ({}), {} on the threat list; {} of {} are theirs",
+        "{} seen, {} failed a login ({} of any name), {} on the threat list by the rule above; {} of {} are theirs",
         of(population.addresses, "address"),
         count(population.failing),
         of(population.attempts, "attempt"),
@@ -26,16 +30,20 @@ pub fn write(page: &mut Page, population: &Population) {
         ("registration", Side::Left),
         ("first seen", Side::Left),
         ("last seen", Side::Left),
-        ("tries", Side::Right),
+        ("attempts", Side::Right),
         ("names", Side::Right),
         ("pairs", Side::Right),
         ("score", Side::Right),
         ("user names", Side::Left),
     ];
     let rows: Vec<_> = population.head.iter().take(HEAD).map(threat).collect();
+    page.gap();
     page.table(&columns, &rows);
     if population.listed > rows.len() as u64 && !rows.is_empty() {
         page.line(&format!("… {} more", count(population.listed - rows.len() as u64)));
+    }
+    if !rows.is_empty() {
+        page.line(COUNTED);
     }
     if !population.frequencies.is_empty() {
         page.gap();

@@ -51,7 +51,9 @@ fn one(page: &mut Page, clustering: &Clustering) {
     }
     let columns: Vec<_> = columns.iter().map(|(name, side)| (name.as_str(), *side)).collect();
     let rows: Vec<_> = clustering.clusters.iter().map(|one| cluster(one, by_range)).collect();
+    page.gap();
     page.table(&columns, &rows);
+    page.gap();
     if let Some(best) = clustering
         .sweep
         .iter()

@@ -39,13 +39,15 @@ impl Page {
     /// A section: its word in capitals and what it answers.
     pub fn section(&mut self, word: &str, question: &str) {
         let word = self.bold(&word.to_uppercase());
-        self.push("");
+        self.gap();
         self.push(&format!("{word}  {question}"));
     }
 
-    /// An empty line.
+    /// An empty line, and never two.
     pub fn gap(&mut self) {
-        self.push("");
+        if !self.out.ends_with("\n\n") {
+            self.push("");
+        }
     }
 
     /// Running text, wrapped.

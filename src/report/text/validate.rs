@@ -44,7 +44,7 @@ fn one(page: &mut Page, grain: &Grain, said: &mut String) {
     ];
     columns.extend(METRICS.map(|(_, head)| (head, Side::Left)));
     columns.push(("recall", Side::Left));
-    columns.push(("ROC area", Side::Left));
+    columns.push(("ROC AUC", Side::Left));
     let mut rows: Vec<_> = grain.evaluations.iter().map(evaluation).collect();
     if !grain.baseline.metrics.is_empty() {
         let mut row = vec!["baseline".to_owned(), String::new(), String::new()];
@@ -53,10 +53,13 @@ fn one(page: &mut Page, grain: &Grain, said: &mut String) {
         row.push(value(grain.baseline.metric("roc_auc")));
         rows.push(row);
     }
+    page.gap();
     page.table(&columns, &rows);
+    page.gap();
     let footnote = footnote(grain);
     if footnote != *said {
         page.line(&footnote);
+        page.gap();
         *said = footnote;
     }
     for text in grain.drop.iter().chain([&grain.verdict]) {
@@ -145,12 +148,19 @@ fn doubts(page: &mut Page, report: &Report) {
     doubts.sort_by_key(|doubt| std::cmp::Reverse(doubt.severity));
     let found = doubts.iter().filter(|d| d.severity >= Severity::Caution).count();
     page.line(&format!("doubts: {} tested, {found} found", count(doubts.len() as u64)));
+    page.gap();
     for doubt in &doubts[..found] {
-        page.field(doubt.severity.name(), &format!("{}: {}", doubt.name, doubt.finding));
+        page.field(
+            doubt.severity.name(),
+            &format!("{}: {}", doubt.name.replace('_', " "), doubt.finding),
+        );
     }
     for severity in [Severity::Note, Severity::Fine] {
-        let names: Vec<_> =
-            doubts.iter().filter(|d| d.severity == severity).map(|d| d.name.as_str()).collect();
+        let names: Vec<_> = doubts
+            .iter()
+            .filter(|d| d.severity == severity)
+            .map(|d| d.name.replace('_', " "))
+            .collect();
         page.field(severity.name(), &names.join(", "));
     }
 }

@@ -25,6 +25,8 @@ struct About {
     version: &'static str,
     /// The data directory.
     data: String,
+    /// Whether the data directory goes with the server, as with `serve --demo`.
+    temporary: bool,
     /// Folders below which files may be named to be collected.
     logs: Vec<String>,
 }
@@ -35,6 +37,7 @@ async fn about(State(server): State<Server>) -> Json<About> {
     Json(About {
         version: env!("CARGO_PKG_VERSION"),
         data: server.data().display().to_string(),
+        temporary: server.temporary(),
         logs: server.logs().iter().map(|folder| folder.display().to_string()).collect(),
     })
 }

@@ -62,6 +62,8 @@ struct Metric {
     split: String,
     leaks: bool,
     metric: String,
+    /// Its name for a reader.
+    label: String,
     first: Option<f64>,
     first_low: Option<f64>,
     first_high: Option<f64>,
@@ -72,14 +74,20 @@ struct Metric {
     overlap: Option<bool>,
 }
 
-type Place = (String, String, String);
+/// Grain, split, name, and the name for a reader.
+type Place = (String, String, String, String);
 
 fn metrics(report: &Report) -> Vec<(Place, bool, Estimate)> {
     let mut all = Vec::new();
     for grain in &report.grains {
         for e in &grain.evaluations {
             for metric in &e.metrics {
-                let place = (grain.grain.clone(), e.split.clone(), metric.name.clone());
+                let place = (
+                    grain.grain.clone(),
+                    e.split.clone(),
+                    metric.name.clone(),
+                    metric.label.clone(),
+                );
                 all.push((place, e.leaks, metric.estimate));
             }
         }
@@ -91,11 +99,12 @@ fn side_by_side(first: &Report, second: &Report) -> Vec<Metric> {
     let first = metrics(first);
     let mut others: BTreeMap<Place, (bool, Estimate)> =
         metrics(second).into_iter().map(|(place, leaks, value)| (place, (leaks, value))).collect();
-    let told = |(grain, split, metric): Place, leaks, a: Estimate, b: Estimate| Metric {
+    let told = |(grain, split, metric, label): Place, leaks, a: Estimate, b: Estimate| Metric {
         grain,
         split,
         leaks,
         metric,
+        label,
         overlap: match (a.low, a.high, b.low, b.high) {
             (Some(al), Some(ah), Some(bl), Some(bh)) => Some(al <= bh && bl <= ah),
             _ => None,

@@ -36,6 +36,8 @@ struct Known {
     why: String,
     /// By whose rule.
     rule: Rule,
+    /// Its log-in attempts in a sentence: of any name, in how many lines, and those with a name of the rule's dictionary.
+    log_ins: String,
     /// What is known, in the order in which it is read: times, flows, log-ins, software, country, system, registration.
     facts: Vec<Fact>,
     /// The block an address lies in; absent for a block.
@@ -76,7 +78,8 @@ struct Fact {
 const SHOWN: usize = 200;
 
 fn known(workspace: &Workspace, who: Who, rule: &whose::Rule) -> anyhow::Result<Known> {
-    let Facts { rows: facts, listed, why, .. } = run::facts(workspace, who, rule)?;
+    let Facts { rows: facts, listed, why, attempts: log_ins, .. } =
+        run::facts(workspace, who, rule)?;
     let ask = |sql: &str| -> anyhow::Result<Answer> {
         let (columns, rows) = batches::table(&workspace.sql(sql)?)?.into_parts();
         Ok(Answer { columns, rows, more: false, seconds: 0.0 })
@@ -112,6 +115,7 @@ fn known(workspace: &Workspace, who: Who, rule: &whose::Rule) -> anyhow::Result<
         listed,
         why,
         rule: Rule::from(rule),
+        log_ins,
         facts: facts.into_iter().map(|(name, value)| Fact { name, value }).collect(),
         block,
         allowed: allowed::list(&workspace.data)?.into_iter().find(holds).map(Allowed::from),

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use botany_watch::listing::{Listing, Terms};
+use botany_watch::listing::{Entry, Listing, THREAT_LIST, Terms};
 use botany_watch::outputs::{self, File, Output};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,16 @@ struct List {
     entries: usize,
     /// Blocks the form cannot hold.
     left_out: usize,
+    /// Addresses and blocks that only the threat list names; of all, those the form cannot hold among them.
+    from_rule: usize,
+    /// Those that only the model names.
+    from_model: usize,
+    /// Those that both name.
+    from_both: usize,
+    /// Hours in which the probability of what is not seen again fades by half.
+    half_life_hours: u32,
+    /// Hours after it was last seen at which an entry is stale.
+    rule_expiry_hours: u32,
     /// Addresses and blocks that are stale.
     stale: usize,
     /// Addresses and blocks that were not yet seen at that moment.
@@ -234,12 +244,24 @@ async fn list(
     let found = server.with(move |workspace| {
         let Made { output, listing, files, rule, threshold, data_ends } = make(workspace)?;
         let left_out = if output.blocks() { 0 } else { listing.blocks() };
+        let count = |wanted: &dyn Fn(bool, bool) -> bool| {
+            let by = |entry: &&Entry| {
+                let rule = entry.reasons.iter().any(|reason| reason.by == THREAT_LIST);
+                wanted(rule, entry.reasons.iter().any(|reason| reason.by != THREAT_LIST))
+            };
+            listing.entries.iter().filter(by).count()
+        };
         Ok(List {
             form: output.name(),
             about: output.about(),
             at: listing.at.to_string(),
             entries: listing.entries.len() - left_out,
             left_out,
+            from_rule: count(&|rule, model| rule && !model),
+            from_model: count(&|rule, model| !rule && model),
+            from_both: count(&|rule, model| rule && model),
+            half_life_hours: Terms::usual(listing.at).half_life_hours,
+            rule_expiry_hours: rule.rules.expiry_hours,
             stale: listing.expired,
             later: listing.later,
             never: listing.allowed,

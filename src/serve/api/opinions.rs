@@ -54,6 +54,10 @@ struct Opinion {
     probability: Option<f64>,
     /// The probability from which it calls a row 1.
     threshold: f64,
+    /// Whether the model's own rule lists it, or of a block an address in it; absent where that was not asked.
+    listed: Option<bool>,
+    /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
+    holds: bool,
     /// Rows it judges.
     rows: usize,
     /// Those it calls 1.
@@ -99,6 +103,8 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             words: opinion.words,
             probability: opinion.probability,
             threshold: opinion.threshold,
+            listed: opinion.listed,
+            holds: opinion.holds,
             rows: opinion.rows,
             called: opinion.called,
             rule: Some(Rule::from(&rule)),
@@ -111,6 +117,8 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             words: format!("{name} has no opinion: {why:#}"),
             probability: None,
             threshold: botany_watch::USUAL_THRESHOLD,
+            listed: None,
+            holds: false,
             rows: 0,
             called: 0,
             rule: None,

@@ -65,7 +65,7 @@ fn registry(server: &Server) -> Registry {
 
 /// The card of a model: what it was made from, and how far it can be believed
 ///
-/// `card`; `inputs`, what it looks at, the columns of its clusters among it; `threshold`; `rule`, by which its label goes;
+/// `card`; `inputs`, what it looks at, the columns of its clusters among it; `threshold`; `measured_in_words`, of its evidence; `rule`, by which its label goes;
 /// `markdown`.
 #[utoipa::path(get, path = "/models/{model}", tag = "watch",
     params(("model" = String, Path, description = "such as `article` or `article@v0001`")),
@@ -83,6 +83,7 @@ async fn card(
         "inputs": card.inputs(),
         "threshold": card.threshold(),
         "threshold_in_words": card.threshold_in_words(),
+        "measured_in_words": card.measured_in_words(),
         "rule": rule,
         "markdown": card.markdown(),
     })))

@@ -11,6 +11,8 @@ import * as watch from "./rooms/watch.js";
 import * as sql from "./rooms/sql.js";
 import * as words from "./rooms/words.js";
 
+/** How deep each room goes: what lies below is no page. */
+const DEEP = { collect: 0, enrich: 2, learn: 2, validate: 1, watch: 2, sql: 0, words: 0 };
 const rooms = { collect, enrich, learn, validate, watch, sql, words };
 const view = document.getElementById("view");
 let shown = 0;
@@ -36,14 +38,18 @@ async function show() {
     // No text: the empty name is no room.
   }
   const [name, ...rest] = parts;
-  const room = Object.hasOwn(rooms, name ?? "collect") ? rooms[name ?? "collect"] : null;
+  const known = Object.hasOwn(rooms, name ?? "collect") && rest.length <= DEEP[name ?? "collect"];
+  const room = known ? rooms[name ?? "collect"] : null;
   for (const entry of document.querySelectorAll("nav a")) {
     const here = entry.getAttribute("href") === `/${name ?? "collect"}`;
     if (here) entry.setAttribute("aria-current", "page");
     else entry.removeAttribute("aria-current");
   }
   if (!room) {
-    view.replaceChildren(note("serious", `There is no page ${location.pathname}.`), link("/collect", "Collect"));
+    document.title = "No such page · Botany";
+    view.replaceChildren(h("h1", {}, "No such page"), note("serious", `There is no page ${location.pathname}.`),
+      h("p", {}, link("/", "Home"), ": the first room, Collect. The others are named above."));
+    view.removeAttribute("aria-busy");
     return;
   }
   document.title = `${room.title} · Botany`;
@@ -55,7 +61,7 @@ async function show() {
   } catch (error) {
     if (mine === shown) {
       view.replaceChildren(h("h1", {}, room.title), note("serious", error.message),
-        h("p", {}, link(`/${name ?? "collect"}`, `Back to ${room.title}`)));
+        h("p", {}, link(`/${name ?? "collect"}`, `Back to ${room.title}`), " · ", link("/", "Home")));
     }
   }
   if (mine === shown) view.removeAttribute("aria-busy");

@@ -90,14 +90,14 @@ export function table(caption, columns, rows, from) {
 }
 
 /** Horizontal bars, one a row: {name, value, part}; `part` is the darker share of the value, named `what`. */
-export function bars(caption, rows, what = "listed", from = null) {
+export function bars(caption, rows, what = "listed", from = null, [named, counted] = ["", "number"]) {
   const most = Math.max(1e-9, ...rows.map((row) => row.value));
   const bar = ({ value, part }) =>
     drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       drawn("rect", { width: (100 * value) / most, height: 10 }),
       drawn("rect", { class: "part", width: (100 * (part ?? 0)) / most, height: 10 }));
   const parts = rows.some((row) => row.part != null);
-  return table(caption, ["", "", "", ...(parts ? [what] : [])], rows.map((row) =>
+  return table(caption, [named, "", counted, ...(parts ? [what] : [])], rows.map((row) =>
     [row.link ?? row.name, bar(row), row.value, ...(parts ? [row.part ?? null] : [])]), from);
 }
 

@@ -87,6 +87,16 @@ impl Rules {
         Ok(super::statement::sql(self, &dictionary))
     }
 
+    /// The statement that counts `attempts` and `lines` of the log-ins with a dictionary name that these rules count,
+    /// where a condition over table `login` holds. Of a listed source the attempts are those of the list.
+    ///
+    /// # Errors
+    /// The dictionary's.
+    pub fn attempts_sql(&self, own: &str) -> Result<String, Error> {
+        let dictionary = dictionaries::resolve(&self.dictionary)?;
+        Ok(super::statement::with_a_name(self, &dictionary, own))
+    }
+
     /// The rules in a sentence.
     pub fn describe(&self) -> String {
         let mut least = Vec::new();

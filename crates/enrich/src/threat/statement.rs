@@ -108,6 +108,19 @@ ORDER BY score DESC, src_ip",
     )
 }
 
+/// The statement that counts, of the log-ins for which `own` holds, the attempts and the lines with a dictionary name,
+/// whoever is never listed.
+pub fn with_a_name(rules: &Rules, dictionary: &Dictionary, own: &str) -> String {
+    let names: Vec<String> = dictionary.name_bits().iter().map(|(name, _)| literal(name)).collect();
+    let all = Rules { allow: Vec::new(), ..rules.clone() };
+    format!(
+        "SELECT CAST(coalesce(sum(l.attempts), 0) AS BIGINT) AS attempts, count(*) AS lines \
+         FROM login l WHERE {} AND l.username IN ({}) AND ({own})",
+        filter(&all),
+        names.join(", ")
+    )
+}
+
 /// Which logins count at all.
 fn filter(rules: &Rules) -> String {
     let mut all = vec![

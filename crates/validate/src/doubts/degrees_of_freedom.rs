@@ -39,14 +39,15 @@ impl Doubt for DegreesOfFreedom {
             features.iter().filter(|(_, values)| matches!(values, Values::Number(_))).count();
         let rank = rank(columns);
         let all = case.spec.features.len();
-        let linear = format!("the {numeric} numeric features have linear rank {rank}");
+        let made = case.spec.features.iter().any(|name| name == CLUSTER_DISTANCE);
+        let linear = linear(numeric, rank, made);
         let answer = match functions_of_counts(case, &features) {
             Some((functions, repeated)) if repeated >= REPEATED => {
                 let counts = "`packets_in` and `packets_out`";
                 let (severity, finding) = if functions == all && all > 2 {
                     let finding = format!(
                         "all {all} features are functions of {counts}: the model sees two numbers, \
-                         however many features there are ({linear})"
+                         however many features there are; {linear}"
                     );
                     (Severity::Warning, finding)
                 } else if functions > 2 || rank < numeric {
@@ -72,6 +73,20 @@ impl Doubt for DegreesOfFreedom {
             .figure("numeric_features", numeric as f64)
             .figure("rank", rank as f64))
     }
+}
+
+/// How many numbers of their own the numeric features are, in words; one made from the others while a model is
+/// fitted is not among them.
+fn linear(numeric: usize, rank: usize, made: bool) -> String {
+    let without = if made {
+        format!(
+            " (not counting `{CLUSTER_DISTANCE}`, which is made from others while a model is fitted)"
+        )
+    } else {
+        String::new()
+    };
+    let (s, have) = if numeric == 1 { ("", "has") } else { ("s", "have") };
+    format!("the {numeric} numeric feature{s}{without} {have} linear rank {rank}")
 }
 
 /// Features that are the same in all rows with the same packet counts, the counts themselves
@@ -185,5 +200,14 @@ mod tests {
         assert_eq!(of(&[&a, &b, &ratio]), 3);
         assert_eq!(of(&[&a, &vec![0.1; 50], &vec![1e12; 50]]), 1);
         assert_eq!(of(&[]), 0);
+    }
+
+    #[test]
+    fn what_is_made_while_fitting_is_said_not_to_be_counted() {
+        assert_eq!(linear(2, 2, false), "the 2 numeric features have linear rank 2");
+        assert!(
+            linear(1, 1, true)
+                .starts_with("the 1 numeric feature, not counting `cluster_distance`,")
+        );
     }
 }

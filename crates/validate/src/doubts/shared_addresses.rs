@@ -31,11 +31,13 @@ impl Doubt for SharedAddresses {
         let (mut tested, mut known) = (0usize, 0usize);
         let (mut positives, mut known_positives) = (0usize, 0usize);
         let mut shared = vec![false; groups.count];
+        let (mut met, mut met_known) = (0usize, 0usize);
         for fold in &made {
             let mut trains = vec![false; groups.count];
             for &row in &fold.train {
                 trains[groups.of[row] as usize] = true;
             }
+            let mut tests = vec![false; groups.count];
             for &row in &fold.test {
                 let group = groups.of[row] as usize;
                 let positive = usize::from(case.y[row] == 1);
@@ -45,6 +47,10 @@ impl Doubt for SharedAddresses {
                     known += 1;
                     known_positives += positive;
                     shared[group] = true;
+                }
+                if !std::mem::replace(&mut tests[group], true) {
+                    met += 1;
+                    met_known += usize::from(trains[group]);
                 }
             }
         }
@@ -59,16 +65,19 @@ impl Doubt for SharedAddresses {
         };
         let finding = format!(
             "by random rows {} of the tested rows ({} of the positive ones) are of an address that \
-             also trains; {addresses} of {} addresses are on both sides",
+             also trains. By addresses that is {addresses} of {}, those with rows in more than one fold; \
+             fold by fold it is {} of the addresses tested, as an address of many rows is met in many folds",
             percent(share),
             percent(of_positives.unwrap_or(0.0)),
             groups.count,
+            percent(met_known as f64 / met.max(1) as f64),
         );
         Ok(Answer::new(severity, finding)
             .figure("tested_rows", tested as f64)
             .figure("known_rows_share", share)
             .figure("known_positives_share", of_positives)
             .figure("shared_addresses", addresses as f64)
+            .figure("shared_by_fold", met_known as f64 / met.max(1) as f64)
             .figure("addresses", groups.count as f64))
     }
 }

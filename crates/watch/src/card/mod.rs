@@ -6,6 +6,7 @@ mod seen;
 
 use std::fmt::Write as _;
 
+use botany_catalog::digits::four;
 use botany_learn::PipelineSpec;
 use botany_validate::Evaluation;
 use serde::{Deserialize, Serialize};
@@ -78,11 +79,27 @@ impl Card {
         self.threshold.unwrap_or(USUAL_THRESHOLD)
     }
 
-    /// Whether that was chosen, in words.
+    /// Whether that was chosen, in words; the number to four digits.
     pub fn threshold_in_words(&self) -> String {
         match self.threshold {
-            Some(chosen) => format!("from probability {chosen}, chosen when it was saved"),
+            Some(chosen) => {
+                format!("from probability {}, chosen when it was saved", four(chosen))
+            }
             None => format!("from probability {USUAL_THRESHOLD}, as nobody chose another"),
+        }
+    }
+
+    /// From which probability on the evidence calls a row 1, beside the one in force.
+    pub fn measured_in_words(&self) -> String {
+        let measured =
+            self.evaluations.first().map_or(USUAL_THRESHOLD, |evaluation| evaluation.threshold);
+        let (at, own) = (four(measured), four(self.threshold()));
+        let these =
+            format!("precision, recall and F1 were measured calling a row 1 from probability {at}");
+        if measured == self.threshold() {
+            format!("{these}, the threshold this version goes by")
+        } else {
+            format!("{these}; this version goes by {own}, from which they differ")
         }
     }
 
@@ -116,16 +133,18 @@ impl Card {
             self.sample_hash
         )?;
         writeln!(page, "- algorithm: {}, seed {}", self.pipeline.algorithm, self.pipeline.seed)?;
-        writeln!(page, "- calls a row 1 {}", self.threshold_in_words())?;
+        let exact = self.threshold().to_string();
+        let exactly = if exact == four(self.threshold()) {
+            String::new()
+        } else {
+            format!(" (exactly {exact})")
+        };
+        writeln!(page, "- calls a row 1 {}{exactly}", self.threshold_in_words())?;
         if let Some(experiment) = &self.experiment {
             writeln!(page, "- experiment: {experiment}")?;
         }
-        writeln!(page)?;
-
-        writeln!(
-            page,
-            "## Evidence\n\n| split | rows | class 1 | addresses | measure | value | 95 % |"
-        )?;
+        writeln!(page, "\n## Evidence\n\n{}.\n", self.measured_in_words())?;
+        writeln!(page, "| split | rows | class 1 | addresses | measure | value | 95 % |")?;
         writeln!(page, "|---|---|---|---|---|---|---|")?;
         for evaluation in &self.evaluations {
             let leak = if evaluation.leaks { " (leaks)" } else { "" };
@@ -145,11 +164,6 @@ impl Card {
                     metric.name
                 )?;
             }
-        }
-        let at =
-            self.evaluations.first().map_or(USUAL_THRESHOLD, |evaluation| evaluation.threshold);
-        if at != self.threshold() {
-            writeln!(page, "\nPrecision, recall and F1 are those of calling 1 from {at}.")?;
         }
         writeln!(page, "\n## Doubts\n")?;
         for doubt in &self.doubts {

@@ -14,15 +14,19 @@ export async function page(first, second) {
   const shown = ["f1", "precision", "recall", "average_precision", "roc_auc"];
   const metrics = both.metrics.filter((m) => shown.includes(m.metric));
   const side = (m, which) => interval({ value: m[which], low: m[`${which}_low`], high: m[`${which}_high`] });
+  const same = !both.recipe.length && both.features.every((f) => f.first === f.second)
+    && both.metrics.every((m) => m.first === m.second && m.first_low === m.second_low && m.first_high === m.second_high);
   const yes = (value) => (value ? "yes" : "–");
   return [
     h("p", {}, link("/validate", "Validate"), " › side by side"),
     h("h1", {}, "Two experiments"),
     h("ol", {}, h("li", {}, name(0)), h("li", {}, name(1))),
+    same ? h("p", { class: "verdict", id: "same" }, a === b ? "Nothing differs: it is the same experiment twice."
+      : "Nothing differs: recipes, features and every number are the same.") : null,
     h("section", {}, h("h2", {}, "Metrics"),
       note("soft", `The intervals are of 95 %. ${both.overlap}`),
       table("metrics with their intervals", ["grain", "split", "", "metric", "first", "second", "intervals"],
-        metrics.map((m) => [m.grain, m.split, m.leaks ? "leaks" : "", m.metric.replaceAll("_", " "), side(m, "first"),
+        metrics.map((m) => [m.grain, m.split, m.leaks ? "leaks" : "", m.label, side(m, "first"),
           side(m, "second"), verdict[m.overlap] ?? "–"]), { path, query, of: "metrics" })),
     h("section", {}, h("h2", {}, "Features"),
       table("what the classifiers look at", ["feature", "first", "second"],
@@ -30,7 +34,7 @@ export async function page(first, second) {
     h("section", {}, h("h2", {}, "Recipes"), both.recipe.length
       ? table("in what they differ", ["setting", "first", "second"],
         both.recipe.map((d) => [d.key, d.first ?? "–", d.second ?? "–"]), { path, query, of: "recipe" })
-      : note("soft", "The recipes ask for the same.")),
+      : note("soft", "Nothing differs: the recipes ask for the same.")),
     repeat("The command line", ["diff", ...[a, b].map((id) => quoted(`${about.data}/experiments/${id}/recipe.toml`))].join(" ")),
   ];
 }

@@ -1,6 +1,7 @@
 // What live scoring told, as it comes.
 
 import { get } from "../api.js";
+import { four } from "../digits.js";
 import { command, count, h, link, note, quoted, repeat, short_number, table } from "../dom.js";
 import { addressBy, blockBy } from "../rule.js";
 
@@ -13,7 +14,7 @@ export function begin(models, about) {
   const chosen = h("div", { id: "begin" });
   const show = (model) => chosen.replaceChildren(
     command(`botany watch ${quoted(model.name)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`),
-    h("p", { class: "soft" }, `It alerts from probability ${model.threshold}, the threshold kept with the model`,
+    h("p", { class: "soft" }, `It alerts from probability ${four(model.threshold)}, the threshold kept with the model`,
       ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold says another.`));
   if (!current.length) return [note("soft", "No model is in force yet, and watching needs one."), h("p", {}, link("/learn/prediction", "Learn one and save it"))];
   show(current[0]);
@@ -60,7 +61,7 @@ function source({ src_ip: ip, src_port: port, botany }, known) {
 const row = (known) => (alert) => [
   alert.timestamp.replace("+0000", "Z"),
   typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
-  typeof alert.botany.threshold === "number" ? short_number(alert.botany.threshold) : "",
+  typeof alert.botany.threshold === "number" ? four(alert.botany.threshold) : "",
   source(alert, known), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
   (alert.botany.contributions ?? []).map(moved).join("; "),
   (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,

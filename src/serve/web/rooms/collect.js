@@ -49,6 +49,8 @@ export async function page() {
     h("h1", {}, "Collect ", h("small", {}, "where do the logs come from?")),
     h("p", {}, `${count(all.lines)} lines = ${count(sum(all.stored))} stored + ${count(sum(all.counted))} not stored + ` +
       `${count(all.rejected)} rejected, in ${about.data}.`),
+    about.temporary ? note("soft", `${about.data} goes with this server: commands on these pages that name it work as long as the server runs.`
+      + " Without `--demo` a directory of your own stays.") : null,
     all.reconciles ? null : note("serious", "The lines do not add up; please report this."),
     all.lines ? h("p", {}, "Next: ", link("/enrich", "who knocked"), ", ", link("/learn/clustering", "which flows resemble each other"),
       ", ", link("/learn/prediction", "what can be predicted"), ".") : null,
@@ -56,9 +58,12 @@ export async function page() {
       upload,
       about.logs.length ? point : note("soft", "To collect files that lie on the server, begin it with --logs FOLDER."),
       said,
+      note("soft", "A year is asked for because the stamps of syslog name none."),
       repeat("The same on the command line", `botany collect --data ${quoted(about.data)} PATH…`)),
     h("section", {}, h("h2", {}, "When"), timeline(`events an hour${hours.more ? ", the newest" : ""}`, hours.rows)),
     h("section", {}, h("h2", {}, "What became of the lines"),
+      note("soft", "Stored: rows of a table. Not stored: understood, and nothing the tables hold; such as a line of the \"same name told before\", which would be"
+        + " an attempt counted twice. Rejected: nobody could read it."),
       table("what was read", ["file", "collected", "size", "lines", "stored", "not stored", "rejected"],
         all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes).replace(" ", "\u00a0"), file.lines,
           each(file.stored), each(file.counted), file.rejected]), { path: "/collect", of: "files" })),

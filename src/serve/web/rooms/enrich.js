@@ -1,7 +1,7 @@
 // What is known of the sources.
 
 import { get } from "../api.js";
-import { bars, count, h, link, note, quoted, repeat, table } from "../dom.js";
+import { bars, count, h, link, note, prose, quoted, repeat, table } from "../dom.js";
 import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 import * as known from "./known.js";
 
@@ -27,15 +27,19 @@ async function population(query) {
   const { settings, rule } = threat;
   const on = onBy(rule, asked);
   const address = (text) => link(addressBy(text, on), text);
-  const form = h("form", { class: "fields", submit: (event) => {
+  const form = h("form", { id: "rules", submit: (event) => {
     event.preventDefault();
     const given = [...new FormData(form)].filter(([, value]) => value !== "");
     const href = given.length ? `/enrich?${new URLSearchParams(given)}` : "/enrich";
     dispatchEvent(new CustomEvent("go", { detail: { href } }));
   } },
-    rules(asked.rule, models, (chosen) => dispatchEvent(new CustomEvent("go",
-      { detail: { href: `/enrich?${new URLSearchParams({ by, ...(chosen === "usual" ? {} : { rule: chosen }) })}` } }))),
     asked.rule ? h("input", { type: "hidden", name: "rule", value: asked.rule }) : null,
+    h("input", { type: "hidden", name: "by", value: by }),
+    h("fieldset", {}, h("legend", {}, "Who is listed"), h("div", { class: "fields" },
+    rules(asked.rule, models, (chosen) => dispatchEvent(new CustomEvent("go",
+      { detail: { href: `/enrich?${new URLSearchParams({ by, ...(chosen === "usual" ? {} : { rule: chosen }) })}` } })), rule.asked === ""),
+    h("span", { class: "soft" }, "at once; or with changes:")),
+    h("div", { class: "fields" },
     h("label", {}, "Dictionary ", h("select", { name: "dictionary" }, dictionaries.map(({ name, doc }) =>
       h("option", { value: name, title: doc, selected: name === settings.dictionary }, name)))),
     h("label", {}, "Names at least ", h("input", { name: "min_names", type: "number", min: 0, value: asked.min_names,
@@ -45,14 +49,14 @@ async function population(query) {
     h("label", {}, "Services ", h("input", { name: "services", value: asked.services, placeholder: settings.services.join(",") })),
     h("label", {}, "Within hours ", h("input", { name: "within_hours", type: "number", min: 1, value: asked.within_hours,
       placeholder: settings["window-hours"] })),
-    h("label", {}, "Count by ", h("select", { name: "by" }, THINGS.map((name) =>
-      h("option", { value: name, selected: name === by }, name)))),
-    h("button", {}, "Show"));
+    h("button", {}, "List by these changes")),
+    h("p", { class: "soft" }, "What a field says goes before the rule chosen above; an empty one is as in that rule, which it shows in grey. Choosing a rule empties them.")));
+  const systems = threat.rows.some((source) => source.autonomous_system);
   const row = (source) => [
     address(source.address), source.score, source.names, source.pairs, source.attempts, source.first_seen,
-    source.last_seen, source.services.join(" "), source.country ?? "", source.autonomous_system ?? "",
+    source.last_seen, source.services.join(" "), source.country ?? "", ...(systems ? [source.autonomous_system ?? ""] : []),
     source.registration ?? "", source.usernames.join(" "),
-    h("details", {}, h("summary", {}, `${source.evidence.length} lines`),
+    h("details", {}, h("summary", {}, source.evidence.length === 1 ? "1 line" : `${source.evidence.length} lines`),
       h("ul", {}, source.evidence.map((line) => h("li", {}, line)))),
   ];
   return [
@@ -67,19 +71,28 @@ async function population(query) {
     h("section", {}, h("h2", {}, `Threat list: ${count(threat.rows.length)} sources`),
       byRule({ ...rule, asked: "" }),
       note("soft", "A listed source tried a botnet's names. That is not proof of the botnet."),
+      h("p", {}, "Names, pairs and attempts are those of the rule's dictionary, and the score, in bits, is made of its names and pairs: an address's own page",
+        " counts its log-ins of any name beside them. Evidence lines are the few that showed something new, not all its attempts."),
       table("sources on the threat list", [
-        "address", { name: "score", doc: "weighted by how specific the names are to the dictionary" }, "names", "pairs",
-        { name: "attempts", doc: "log-in attempts with its names or pairs; the address's page counts all" }, "first seen", "last seen", "services", "country", "AS", "registration", "user names", "evidence",
+        "address", { name: "score", doc: "in bits: how specific its names and pairs are to the dictionary, added up; each bit halves the odds of chance" },
+        { name: "names", doc: "distinct names of the dictionary" }, { name: "pairs", doc: "distinct pairs of name and password of the dictionary; 0 where the log holds no password" },
+        { name: "attempts", doc: "log-in attempts with a dictionary name; the address's page counts all" }, "first seen", "last seen", "services", "country",
+        ...(systems ? ["AS"] : []), "registration", { name: "dictionary names", doc: "those it tried" }, { name: "evidence", doc: "the lines that showed a new name or pair, five at most" },
       ], threat.rows.map(row), { path: "/enrich/threat", query: asked, of: "rows" }),
+      systems || !threat.rows.length ? null : h("p", { class: "soft" }, "No column of autonomous systems (AS), as no database of them is known: ",
+        ...prose("name an MMDB file as `databases.asn` in botany.toml and begin the server again.")),
       allowed.length ? table("never listed here", ["network", "reason", "since"], allowed.map((one) =>
         [single(one.network, on), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
       repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${rule.flags}`),
       repeat("The statement that ran", threat.sql)),
     h("section", {}, h("h2", {}, `Sources by ${frequency.by}`),
+      h("label", {}, "Count by ", h("select", { id: "by", change: (event) => dispatchEvent(new CustomEvent("go", { detail: { replace: true,
+        href: `/enrich?${new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => name !== "by").concat([["by", event.target.value]]))}` } })) },
+      THINGS.map((name) => h("option", { value: name, selected: name === by }, name === "as" ? "as (autonomous system)" : name)))),
       bars(`addresses by ${frequency.by}`, frequency.rows.map((value) => ({
         name: value.value, value: value.addresses, part: value.listed,
         link: by === "source" ? address(value.value) : null,
-      })), "listed", { path: "/enrich/frequency", query: { by, ...asked }, of: "rows" }),
+      })), "listed", { path: "/enrich/frequency", query: { by, ...asked }, of: "rows" }, [frequency.by, "addresses"]),
       note("soft", `The darker part, and the column "listed": on the threat list by ${rule.whose}.`),
       frequency.note ? note("soft", frequency.note) : null,
       repeat("The command line", `botany enrich frequency --data ${quoted(about.data)} --by ${by}${rule.flags}`)),

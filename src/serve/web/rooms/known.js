@@ -7,9 +7,12 @@ import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 /** A measure of the profile, window by window. */
 function strip(name, windows, values) {
   const most = Math.max(...values);
+  // A ratio may be below zero: then zero is not the floor.
+  const top = Math.max(0, most);
+  const scale = 100 / ((top - Math.min(0, ...values)) || 1);
   const rects = values.map((value, at) => {
-    const height = (100 * value) / (most || 1);
-    return drawn("rect", { x: at, y: 100 - height, width: 0.9, height },
+    const height = scale * Math.abs(value);
+    return drawn("rect", { x: at, y: scale * (top - Math.max(0, value)), width: 0.9, height },
       drawn("title", {}, `${short(windows[at])}: ${count(value)}`));
   });
   return h("div", {}, h("p", {}, h("b", {}, name)),
@@ -45,6 +48,34 @@ function profile({ columns, rows }, path, features) {
   ];
 }
 
+/** Facts that one sentence tells together. */
+const IN_WORDS = ["log in attempts", "in lines", "attempts with a dictionary name"];
+
+/** Hours in which something was seen, drawn where there are several. */
+function hours({ rows }) {
+  const times = new Set(rows.map(([hour]) => hour));
+  if (times.size !== 1) return [timeline("hour by hour", rows), day("by hour of the day, UTC", rows)];
+  const what = rows.map(([, kind, events]) => `${count(events)} ${events === 1 ? kind.replace(/s$/, "") : kind}`).join(" and ");
+  return [h("p", {}, `All of it in one hour, from ${short([...times][0])}: ${what}.`)];
+}
+
+/** What a model says of each row. */
+const said = (one, path) => table(`what ${one.model} says of each row (${one.grain})`, one.told.columns.map((column) =>
+  (column === "label" ? { name: "label", doc: "by the model's own rule" } : column)), one.told.rows,
+{ path, query: { model: one.model }, of: "opinions.told" });
+
+/** Who lists it beside the rule of the page. */
+function others(known, all) {
+  const own = known.rule.asked;
+  const by = all.filter((one) => one.rule && one.listed && one.rule.asked !== own);
+  const holds = all.filter((one) => one.holds && !by.some((other) => other.model === one.model));
+  if (known.allowed || (!by.length && !holds.length)) return null;
+  const says = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " and " : ", ", part] : [part]));
+  return h("p", {}, known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ",
+    ...says([...by.map((one) => link(`${location.pathname}?rule=${encodeURIComponent(one.rule.asked)}`, one.rule.whose)),
+      ...holds.map((one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows: lists made with that model hold it until it is stale"))]), ".");
+}
+
 /** What a model says of it. */
 function opinion(one, path) {
   const called = one.probability != null && one.probability >= one.threshold;
@@ -52,13 +83,16 @@ function opinion(one, path) {
   const own = one.words.replace(`${one.model} `, "");
   const name = link(`/watch/${encodeURIComponent(one.model)}`, one.model);
   if (one.probability == null) return h("div", { class: "opinion" }, h("p", {}, name, " ", ...prose(own), "."));
+  if (one.rows === 1) {
+    return h("div", { class: called ? "opinion called" : "opinion" }, h("p", {}, name, " ", ...prose(own), "."),
+      h("p", { class: "soft" }, "Of rows it learnt from it is surer than it should be."),
+      h("details", {}, h("summary", {}, "the row"), said(one, path)));
+  }
   return h("div", { class: called ? "opinion called" : "opinion" },
     h("p", {}, name, " gives it ", h("b", {}, short_number(one.probability, 3)), " for the probability of label 1: it ", ...prose(own), "."),
     h("p", { class: "soft" }, "Of rows it learnt from it is surer than it should be."),
     h("details", {}, h("summary", {}, one.rows > one.told.rows.length ? `the ${one.told.rows.length} rows it is surest of` : `its ${count(one.rows)} rows`),
-      table(`what ${one.model} says of each row (${one.grain})`, one.told.columns.map((column) =>
-        (column === "label" ? { name: "label", doc: "by the model's own rule" } : column)), one.told.rows,
-      { path, query: { model: one.model }, of: "opinions.told" })));
+      said(one, path)));
 }
 
 /** Allowing it, or taking that back. */
@@ -98,8 +132,14 @@ export async function page(kind, text, query) {
   const lines = known.facts.find((fact) => fact.name === "in lines")?.value ?? 0;
   const opinions = h("div", { id: "opinions" }, note("soft", "asking the models in force…"));
   const asked = `${path}/opinions`;
+  const also = h("div", { id: "also", role: "status" });
   // They may take a while; the page does not wait for them.
-  get(asked).then(({ opinions: all, not_asked: left }) => opinions.replaceChildren(...(all.length ? all.map((one) => opinion(one, asked))
+  const told = get(asked).then((answer) => {
+    const found = others(known, answer.opinions);
+    if (found) also.replaceChildren(found);
+    return answer;
+  });
+  told.then(({ opinions: all, not_asked: left }) => opinions.replaceChildren(...(all.length ? all.map((one) => opinion(one, asked))
     : [note("soft", "No model is in force, so there is no opinion: one is saved under Learn.")]),
   ...(left ? [note("soft", `${count(left)} more ${left === 1 ? "model was" : "models were"} not asked: the first ${all.length} by name are.`)] : [])),
   (error) => opinions.replaceChildren(note("serious", error.message)));
@@ -113,28 +153,28 @@ export async function page(kind, text, query) {
     known.block ? h("p", {}, "In the block ", link(blockBy(known.block, on), known.block), ".") : null,
     h("section", { id: "listed" }, h("h2", {}, kind === "block" ? "Is an address of it on the threat list?" : "Is it on the threat list?"),
       h("p", { class: "verdict" }, h("b", {}, known.listed ? "Yes" : "No"), ": ", prose(known.why), "."),
-      byRule(known.rule, known.listed ? "Listed by" : "Not listed by"),
+      byRule(known.rule, known.listed ? "Listed by" : "Not listed by"), also,
       h("div", { class: "fields" }, rules(known.rule.asked, models, (chosen) => dispatchEvent(new CustomEvent("go",
         { detail: { href: `${location.pathname}${chosen === "usual" ? "" : `?rule=${encodeURIComponent(chosen)}`}`, replace: true } })), known.rule.asked === "")),
       mark(known)),
     h("section", {}, h("h2", {}, "What the models in force say"), opinions),
     h("section", {}, h("h2", {}, "What is known"),
-      h("dl", { class: "facts" }, known.facts.filter((fact) => fact.value != null && fact.value !== "" && (fact.name !== "in lines" || lines !== attempts))
+      h("p", { id: "log-ins" }, "Log-ins: ", prose(known.log_ins), "."),
+      h("dl", { class: "facts" }, known.facts.filter((fact) => fact.value != null && fact.value !== "" && !IN_WORDS.includes(fact.name))
         .map((fact) => h("div", {}, h("dt", {}, fact.name), h("dd", {}, value(fact.value)))))),
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
       table(known.addresses.more ? `the busiest ${known.addresses.rows.length}` : "all of them", known.addresses.columns,
         linked(known.addresses, "address"), { path, query: settings, of: "addresses" })) : null,
     h("section", {}, h("h2", {}, "When"),
-      timeline("hour by hour", known.hours.rows),
-      day("by hour of the day, UTC", known.hours.rows)),
+      ...hours(known.hours)),
     h("section", {}, h("h2", {}, "Profile of 24 hours"),
       ...profile(known.profile, path, features)),
-    h("section", {}, h("h2", {}, "How it talks"), h("div", { class: "plots" },
+    h("section", {}, h("h2", {}, "How it talks"), h("p", { class: "soft" }, "PCR ranges, here and in the profile, go by the closed rule."), h("div", { class: "plots" },
       known.pcr.rows.length ? bars("flows by producer/consumer ratio of their packets", known.pcr.rows.map(([name, value]) =>
-        ({ name: name ?? "", value })), "", { path, of: "pcr" }) : note("soft", "No flows."),
+        ({ name: name ?? "", value })), "", { path, of: "pcr" }, ["range", "flows"]) : note("soft", "No flows."),
       known.flags.rows.length ? table("sets of TCP flags", ["it sent", "it was answered", "flows"], known.flags.rows,
         { path, of: "flags" }) : note("soft", "No TCP flows."))),
-    h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} attempts`), known.logins.rows.length && attempts !== lines
+    h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} ${attempts === 1 ? "attempt" : "attempts"} of any name`), known.logins.rows.length && attempts !== lines
       ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user before the attempt itself as none. Attempts are counted so everywhere.`)
       : null, known.logins.rows.length
       ? table(part(known.logins), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })

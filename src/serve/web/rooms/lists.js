@@ -1,6 +1,7 @@
 // What leaves as a list: the forms, what the files of one look like, and how they are had.
 
 import { get } from "../api.js";
+import { four } from "../digits.js";
 import { bytes, h, link, note, prose, quoted, repeat, short, table } from "../dom.js";
 import { byRule } from "../rule.js";
 
@@ -11,6 +12,11 @@ const ASKED = ["model", "rule", "at", "threshold", "model_only", "folder"];
 export const forms = (all) => table("the forms in which a list leaves", ["form", "what it is", "holds blocks"],
   all.map(({ name, about, blocks }) => [link(`/watch/lists?form=${encodeURIComponent(name)}`, name), h("span", {}, prose(about)), blocks ? "yes" : "no"]),
   { path: "/lists" });
+
+/** Of which entries the rule speaks, and of which a model. */
+function by({ from_rule: rule, from_model: model, from_both: both }) {
+  return `${rule} ${rule === 1 ? "is" : "are"} listed by the rule of log-ins alone, ${model} by the model alone, ${both} by both`;
+}
 
 /** The files of a list, each with its text and the way to have it whole. */
 function files(list, asked) {
@@ -39,7 +45,9 @@ export async function page(query) {
     ...Object.entries({ ...asked, ...changed }).filter(([, value]) => value)])}`;
   const choose = h("form", { class: "fields", id: "list", submit: (event) => {
     event.preventDefault();
-    const given = [...new FormData(event.target)].filter(([, value]) => value !== "");
+    // The field shows four digits; what was asked for stays exact unless somebody writes another.
+    const exact = ([name, value]) => [name, name === "threshold" && value === four(asked.threshold) ? asked.threshold : value];
+    const given = [...new FormData(event.target)].map(exact).filter(([, value]) => value !== "");
     dispatchEvent(new CustomEvent("go", { detail: { href: `/watch/lists?${new URLSearchParams(given)}` } }));
   } },
   h("label", {}, "Form ", h("select", { name: "form" }, all.map(({ name, about: what }) =>
@@ -48,7 +56,7 @@ export async function page(query) {
     h("option", { value: name, selected: name === asked.model }, name || "none")))),
   asked.rule ? h("input", { type: "hidden", name: "rule", value: asked.rule }) : null,
   h("label", {}, "From probability (before it fades with time) ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
-    value: asked.threshold, placeholder: failed || list.threshold == null ? "its own" : list.threshold })),
+    value: four(asked.threshold), placeholder: failed || list.threshold == null ? "its own" : four(list.threshold) })),
   h("label", {}, h("input", { name: "model_only", type: "checkbox", value: "true", checked: asked.model_only === "true" }),
     " without the threat list"),
   h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "the newest event", size: 26, title: "a time such as 2018-06-18T16:00:00Z, or now" })),
@@ -65,7 +73,7 @@ export async function page(query) {
       link(to({ at: "now" }), "As of now"));
   const who = failed ? [] : [
     asked.model_only === "true" ? null : byRule(list.rule, "Sources are listed by"),
-    list.threshold == null ? null : h("p", { id: "from" }, `${asked.model} lists from probability ${list.threshold}`
+    list.threshold == null ? null : h("p", { id: "from" }, `${asked.model} lists from probability ${four(list.threshold)}`
       + `${asked.threshold ? ", as asked for here" : ", the model's own threshold"}. `, link(`/watch/${encodeURIComponent(asked.model)}`, "The model")),
   ];
   return [
@@ -77,6 +85,10 @@ export async function page(query) {
       when, ...who,
       h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale, `
         + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
+      list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
+      h("b", {}, "Score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
+        + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a score above 31,`
+        + " which is a quarter of the surest: an entry that was less than half sure can fade to 31 before it is gone, and alerts no more from then on.") : null,
       list.note ? note("soft", list.note) : null,
       ...files(list, asked),
       repeat("The command line", parts.filter(Boolean).join(" ")),

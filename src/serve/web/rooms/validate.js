@@ -125,7 +125,7 @@ async function one(id, query) {
       link(listOf(`experiment:${id}`), "The list")),
     report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"))),
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall",
-      "average precision", "AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
+      "average precision", "ROC AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
     report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, prose(text))))),
     chosen ? h("section", {}, h("h2", {}, "What would it have alerted on?"),
       h("p", { class: "toolbar" }, h("span", {}, "Judged by the split by"), evaluations.map((e) =>
@@ -133,8 +133,9 @@ async function one(id, query) {
           "aria-current": e === chosen ? "true" : null }, e.leaks ? `${e.split} (leaks)` : e.split))), told) : null,
     report.grains.map((grain) => grain.importances.length ? h("section", {}, h("h2", {}, "What the model looks at"),
       bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
-        ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" })) : null),
-    h("section", { id: "doubts" }, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
+        ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" }, ["input", "thousandths"])) : null),
+    h("section", { id: "doubts" }, h("h2", {}, "Doubts"),
+      h("p", { class: "soft" }, "Words of the findings to be pointed at: label permutation, linear rank, ROC AUC, average precision."), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "doubts" })),
     promotion(id, about, suggested, query),

@@ -1,6 +1,7 @@
 // The models of the registry, and what leaves.
 
 import { get, post } from "../api.js";
+import { four } from "../digits.js";
 import { h, interval, link, note, prose, quoted, repeat, table } from "../dom.js";
 import { byRule } from "../rule.js";
 import { steps } from "../steps.js";
@@ -15,6 +16,9 @@ export const page = (rest, query) => {
   if (rest[0] === "alerts") return alerts.page(rest[1]);
   return rest[0] ? card(rest[0], query) : all();
 };
+
+/** Prose, so that the words are explained, which those of a table are not. */
+const MEASURES = "Measures to be pointed at: average precision, ROC AUC, Matthews correlation, recall at 1 % false alarms, log loss, Brier score.";
 
 const version = (number) => `v${String(number).padStart(4, "0")}`;
 const full = (model) => `${model.name}@${version(model.version)}`;
@@ -34,7 +38,7 @@ function versions(models, here) {
   return [table("versions", ["model", "in force", "made", "grain", "algorithm", { name: "threshold", doc: "calls a row 1 from this probability on" }, "rows of label 0", "rows of label 1"],
     models.map((model) => [
       full(model) === here ? `${full(model)} (this one)` : link(href(model), full(model)), model.current ? "yes" : back(model),
-      model.created_at, model.grain, model.algorithm, model.threshold, ...model.class_counts,
+      model.created_at, model.grain, model.algorithm, h("span", { title: String(model.threshold) }, four(model.threshold)), ...model.class_counts,
     ]), { path: "/models" }), said];
 }
 
@@ -53,7 +57,7 @@ async function all() {
 
 async function card(name, query) {
   const path = `/models/${encodeURIComponent(name)}`;
-  const [about, models, { card: model, inputs, threshold, threshold_in_words: called, rule }] = await Promise.all([get("/about"), get("/models"), get(path)]);
+  const [about, models, { card: model, inputs, threshold, threshold_in_words: called, measured_in_words: measured, rule }] = await Promise.all([get("/about"), get("/models"), get(path)]);
   const own = models.filter((one) => one.name === model.name);
   const others = own.filter((one) => one.version !== model.version);
   const other = query.get("against") ?? "";
@@ -69,7 +73,6 @@ async function card(name, query) {
   const { pipeline } = model;
   const evidence = model.evaluations.flatMap((e) => e.metrics.map((m) => [
     e.split, e.leaks ? "leaks" : "", m.label, interval(m), e.rows, e.positives, e.addresses]));
-  const measured = model.evaluations[0]?.threshold ?? threshold;
   const settings = Object.entries(pipeline.settings).map(([key, value]) => `${key} = ${value}`).join(", ");
   const clustering = pipeline.clustering;
   return [
@@ -96,11 +99,13 @@ async function card(name, query) {
       differences ? h("div", { id: "differences" }, differences.length
         ? table(`in what ${full(model)} (first) and ${other} (second) differ`, ["what", "first", "second"],
           differences.map((d) => [d.key, d.first ?? "–", d.second ?? "–"]), { path: `${path}/against`, query: { with: other } })
-        : note("soft", "Their cards say the same.")) : null),
+        : note("soft", "Nothing differs: their cards say the same.")) : null),
     h("section", {}, h("h2", {}, "Evidence"),
+      h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
+        mine.length ? " It is in force." : " It is not in force: another version is, with a threshold of its own."),
       table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
         evidence, { path, of: "card.evaluations.metrics" }),
-      measured !== threshold ? h("p", { id: "measured" }, `Precision, recall and F1 are those of calling 1 from ${measured}, not from the threshold above.`) : null),
+      h("p", { class: "soft" }, MEASURES)),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
       gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
