@@ -5,6 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use arrow::util::pretty::pretty_format_batches;
+use botany::config::Config;
+use botany::run::Workspace;
+use botany_enrich::threat::{self, Outcomes, Rules};
 use serde_json::Value;
 
 use crate::command::{Place, root};
@@ -78,4 +82,31 @@ fn the_crafted_probes_are_read_but_never_part_of_the_demo() {
     let demo = Place::new();
     demo.says(&["collect", &root().join("demo/eve.json.zst").display().to_string()]);
     assert_eq!(demo.number("SELECT count(*) FROM flow WHERE dest_port = 2323"), 0);
+}
+
+#[test]
+fn the_threat_list_of_real_logs_is_what_its_statement_says() {
+    let Some(shared) = shared() else { return };
+    let base = Rules::default;
+    let every = [
+        base(),
+        Rules { min_names: 1, min_pairs: 0, outcomes: Outcomes::Any, ..base() },
+        Rules { min_names: 0, min_pairs: 3, window_hours: 1, ..base() },
+        Rules { dictionary: "article-2016".into(), services: vec!["ssh".into()], ..base() },
+    ];
+    for folder in ["lab", "logins"] {
+        let place = Place::new();
+        place.says(&["collect", &shared.join(folder).display().to_string()]);
+        let workspace = Workspace::at(&place.data(), &Config::default()).unwrap();
+        let mut listed = 0;
+        for rules in &every {
+            let said = workspace.wait(threat::pass(&workspace.engine, rules)).unwrap().unwrap();
+            let meant = workspace.sql(&rules.sql().unwrap()).unwrap();
+            listed += said.iter().map(|batch| batch.num_rows()).sum::<usize>();
+            let [said, meant] =
+                [said, meant].map(|rows| pretty_format_batches(&rows).unwrap().to_string());
+            assert!(said == meant, "{folder}: {rules:?}");
+        }
+        assert!(listed > 10, "{folder} lists {listed}");
+    }
 }

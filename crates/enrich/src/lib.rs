@@ -23,6 +23,7 @@ pub mod frequency;
 pub mod known;
 pub mod label;
 mod nearest;
+mod numbers;
 pub mod profiles;
 pub mod rows;
 mod shape;

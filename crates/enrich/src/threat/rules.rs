@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::dictionaries;
+use crate::dictionaries::{self, Dictionary};
 
 /// When is a source listed?
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,11 @@ impl Rules {
     /// # Errors
     /// [`Error::Setting`] for rules that cannot be meant, and the dictionary's.
     pub fn sql(&self) -> Result<String, Error> {
+        Ok(super::statement::sql(self, &self.checked()?))
+    }
+
+    /// The dictionary of rules that can be meant.
+    pub(super) fn checked(&self) -> Result<Dictionary, Error> {
         self.check()?;
         let dictionary = dictionaries::resolve(&self.dictionary)?;
         if self.min_names == 0 && dictionary.stats().pairs == 0 {
@@ -84,7 +89,7 @@ impl Rules {
                 self.dictionary
             )));
         }
-        Ok(super::statement::sql(self, &dictionary))
+        Ok(dictionary)
     }
 
     /// The statement that counts `attempts` and `lines` of the log-ins with a dictionary name that these rules count,

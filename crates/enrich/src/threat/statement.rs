@@ -1,9 +1,11 @@
-//! The statement that makes the list.
+//! The statement that says what the list is, and makes it where the pass has no room.
 //!
 //! The log is read twice: first for the sources that showed enough at any time, then for their lines alone.
 //! Every step is a sort or a hash, so the cost grows with the lines (times their logarithm), not with their
 //! square: the sliding window is one pass over each source's lines in order of time, in which the engine adds
 //! a line's name when it enters the window and takes it out when it leaves.
+
+use std::net::IpAddr;
 
 use botany_catalog::address;
 use ipnet::IpNet;
@@ -13,7 +15,7 @@ use crate::dictionaries::Dictionary;
 use crate::sql::{hours, literal};
 
 /// How many lines of evidence an entry carries at most.
-const EVIDENCE: u32 = 5;
+pub const EVIDENCE: usize = 5;
 
 /// Rules that were checked, over a dictionary, as SQL.
 pub fn sql(rules: &Rules, dictionary: &Dictionary) -> String {
@@ -150,8 +152,16 @@ fn threshold(rules: &Rules) -> String {
     any.join(" OR ")
 }
 
-/// A source outside `net`. A network of IPv4-mapped addresses is the IPv4 network it maps.
+/// A source outside `net`.
 fn outside(net: IpNet) -> String {
+    let (base, v4, v6) = cut(net);
+    let block = address::block(base, v4, v6);
+    format!("coalesce(ip_block(l.src_ip, {v4}, {v6}), '') <> {}", literal(&block))
+}
+
+/// An address of `net` and the bits at which to cut an address of either kind to know whether it lies there. A network
+/// of IPv4-mapped addresses is the IPv4 network it maps.
+pub fn cut(net: IpNet) -> (IpAddr, u8, u8) {
     let mapped = net.addr().to_canonical().is_ipv4() && net.prefix_len() >= 96;
     let bits = match net {
         IpNet::V6(_) if mapped => net.prefix_len() - 96,
@@ -162,8 +172,7 @@ fn outside(net: IpNet) -> String {
         _ => (bits, 128),
     };
     let base = if mapped { net.addr().to_canonical() } else { net.addr() };
-    let block = address::block(base, v4, v6);
-    format!("coalesce(ip_block(l.src_ip, {v4}, {v6}), '') <> {}", literal(&block))
+    (base, v4, v6)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, UInt64Array};
 use botany_catalog::pcr::{self, Mode};
 
 use super::members::{AMOUNTS, CODES, DURATION, Members};
-use super::numbers::NONE;
 use super::order::Addresses;
+use crate::numbers::NONE;
 
 /// How a measure is computed.
 #[derive(Clone, Copy, Debug)]

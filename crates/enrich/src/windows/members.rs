@@ -8,8 +8,8 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, UInt32Type, UInt64Type};
 
-use super::numbers::{NONE, Texts};
 use crate::Error;
+use crate::numbers::{NONE, Texts};
 
 /// The columns whose values are told apart or tested; at most 65,536 values each.
 pub const CODES: [&str; 4] = ["src_port", "dest_port", "tcp_flags_ts", "tcp_flags_tc"];

@@ -13,7 +13,6 @@
 mod aggregate;
 mod ask;
 mod members;
-mod numbers;
 mod order;
 
 use std::sync::Arc;
@@ -27,10 +26,10 @@ use botany_engine::Engine;
 
 use crate::Error;
 use crate::label::Rule;
+use crate::numbers::{NONE, Texts};
 use crate::profiles::{Grain, HOUR};
 use aggregate::Aggregate;
 use members::{Members, in_parts};
-use numbers::{NONE, Texts};
 use order::{Addresses, Windows};
 
 pub use ask::Ask;

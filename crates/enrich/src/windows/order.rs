@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use botany_catalog::address;
 
-use super::numbers::{NONE, Pairs, Texts};
+use crate::numbers::{NONE, Pairs, Texts};
 use crate::profiles::{HOUR, Options};
 
 /// What the addresses of flows are.

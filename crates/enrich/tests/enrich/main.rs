@@ -6,6 +6,7 @@ mod features;
 mod house;
 mod known;
 mod label;
+mod listed;
 mod ordered;
 mod profiles;
 mod rows;

@@ -64,6 +64,10 @@ impl Slots {
         number
     }
 
+    fn bytes(&self) -> usize {
+        size_of::<u64>() * self.slots.capacity()
+    }
+
     fn hash_text(&self, text: &[u8]) -> u64 {
         let (words, rest) = text.as_chunks::<8>();
         let mut hash = self.keys[0] ^ text.len() as u64;
@@ -118,6 +122,11 @@ impl Texts {
         }
     }
 
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        self.bytes.capacity() + size_of::<usize>() * self.ends.capacity() + self.slots.bytes()
+    }
+
     /// The number of a text that was met.
     pub fn get(&self, wanted: &str) -> Option<u32> {
         let wanted = wanted.as_bytes();
@@ -154,6 +163,22 @@ impl Pairs {
                 self.slots.take(at, hash, hash_of)
             }
         }
+    }
+
+    pub fn len(&self) -> usize {
+        self.slots.used
+    }
+
+    /// The number of a pair that was met.
+    pub fn get(&self, first: u32, second: u32) -> Option<u32> {
+        let pair = (u64::from(first) << 32) | u64::from(second);
+        let equal = |number| self.pairs[number as usize] == pair;
+        self.slots.find(self.slots.hash_pair(pair), equal).ok()
+    }
+
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of::<u64>() * self.pairs.capacity() + self.slots.bytes()
     }
 
     /// Every pair, by its number.
