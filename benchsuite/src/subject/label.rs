@@ -9,7 +9,7 @@ use botany::run::Workspace;
 use botany_enrich::label::Rule;
 use botany_enrich::threat::{self, Outcomes, Rules};
 use botany_enrich::windows::{self, Ask};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Timed, config, sum, timed};
 
@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Prints on stderr what every step takes where the statement is asked instead of the pass, too
     #[arg(long)]
     explain: bool,
+    /// Notes what merely reading the flows' columns takes: the floor
+    #[arg(long)]
+    floor: bool,
 }
 
 /// Two names of the file, at any time, list a source: what the peers ask.
@@ -73,15 +76,20 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         block: doing,
         ..Ask::default()
     };
+    let mut note = Map::new();
     let ((workspace, flows), seconds) = timed(|| {
         let workspace = Workspace::at(&arguments.data, &config(threads))?;
-        let batches = workspace.wait(async {
-            let engine = &workspace.engine;
-            threat::build(engine, &rules(&arguments.names)).await?;
-            windows::flows(engine, &ask).await
-        })?;
-        Ok((workspace, batches))
+        let engine = &workspace.engine;
+        let (_, list) = timed(|| workspace.wait(threat::build(engine, &rules(&arguments.names))))?;
+        let (flows, windows) = timed(|| workspace.wait(windows::flows(engine, &ask)))?;
+        note.extend([("list", list), ("windows", windows)].map(stage));
+        Ok((workspace, flows))
     })?;
+    if arguments.floor {
+        let columns = format!("SELECT {} FROM flow", CARRIED.join(", "));
+        let (_, reading) = timed(|| workspace.sql(&columns))?;
+        note.extend([stage(("reading alone", reading))]);
+    }
     if arguments.explain {
         let plan = workspace.sql(&format!("EXPLAIN ANALYZE {}", ask.sql()?))?;
         eprintln!("{}", arrow::util::pretty::pretty_format_batches(&plan)?);
@@ -101,8 +109,14 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
         "moved": doing(&["packets_in", "packets_out", "bytes_in", "bytes_out"])?,
         "balanced": over(&flows, "address_balanced_share", |share| share)?
             + over(&flows, "block_balanced_share", |share| share)?,
+        "note": note,
     });
     Ok((answer, seconds))
+}
+
+/// Seconds of wall and of all cores of a stage.
+fn stage((name, (wall, cpu)): (&str, (f64, f64))) -> (String, Value) {
+    (name.to_owned(), json!({"seconds": wall, "cpu_seconds": cpu}))
 }
 
 /// The sum of something of a column, to the nearest whole number. Of windows, one over their flows is summed over the
