@@ -183,8 +183,31 @@ fn the_same_recipe_gives_the_same_model_on_one_thread_and_on_two() {
     place.file("quick.toml", recipe.replace("draws = 1000", "draws = 20"));
     let model = |threads: u32, version: &str| {
         place.file("botany.toml", format!("[limits]\nthreads = {threads}\n"));
-        place.says(&["run", "quick.toml"]);
-        std::fs::read(place.data().join("models/m").join(version).join("model")).unwrap()
+        let scores = place.data().join("scores.csv");
+        place.says(&["run", "quick.toml", "--scores", &scores.display().to_string()]);
+        let model = std::fs::read(place.data().join("models/m").join(version).join("model"));
+        (model.unwrap(), std::fs::read_to_string(scores).unwrap())
     };
-    assert!(model(1, "v0001") == model(2, "v0002"), "the bytes differ");
+    let (one, two) = (model(1, "v0001"), model(2, "v0002"));
+    assert!(one.0 == two.0, "the bytes differ");
+
+    // Every row there was, and not the sample alone, with what the same model says of it.
+    assert!(one.1 == two.1, "the scores differ");
+    let mut lines = csv::Reader::from_reader(one.1.as_bytes());
+    let header = lines.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (label, probability) = (at("is_mirai"), at("probability"));
+    assert!(header.iter().any(|column| column == "cluster_distance"), "{header:?}");
+    let rows: Vec<csv::StringRecord> = lines.records().map(Result::unwrap).collect();
+    let flows = place
+        .json(&["sql", "SELECT count(*) AS n FROM flow WHERE dest_port = 22 AND proto = 'TCP'"]);
+    assert!(rows.len() <= flows[0]["n"].as_u64().unwrap() as usize && rows.len() > 10_000);
+    let ones = |rows: &[&csv::StringRecord]| rows.iter().filter(|row| &row[label] == "1").count();
+    let (likely, rest): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row[probability].parse::<f64>().unwrap() >= 0.5);
+    assert!(
+        ones(&likely) * rest.len() > ones(&rest) * likely.len(),
+        "a model that fits tells them apart"
+    );
+    assert_eq!(std::fs::read_dir(place.data().join("scratch")).unwrap().count(), 0);
 }

@@ -23,6 +23,7 @@ pub mod predictions;
 pub mod progress;
 pub mod rows;
 pub mod saved;
+pub mod score_file;
 mod scored;
 pub mod signature;
 mod unseen;
@@ -31,7 +32,8 @@ mod workspace;
 
 use anyhow::{Context as _, Result, bail};
 use botany_enrich::profiles::Grain;
-use botany_learn::{Assignment, ClusteringSpec, Pipeline, PipelineSpec};
+use botany_enrich::threat::ThreatList;
+use botany_learn::{Assignment, ClusteringSpec, Pipeline, PipelineSpec, Scores};
 use botany_validate::{EvaluateOptions, Scorecard, SplitOptions};
 
 pub use collect::{
@@ -47,7 +49,7 @@ pub use workspace::{TooLong, Workspace};
 
 use crate::cli::output::Table;
 use crate::recipe::Recipe;
-use crate::report::model::{ClusterTable, Clustering, Header, Report};
+use crate::report::model::{ClusterTable, Clustering, Header, Population, Report};
 use predictions::Predictions;
 use progress::Say;
 use rows::Rows;
@@ -72,11 +74,58 @@ pub struct Followed {
 ///
 /// If there is nothing to learn from, or no split can be made of it; the message says what to change.
 pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Followed> {
-    say.step("enrich", "who knocked")?;
+    let known = Known::of(recipe, workspace, say)?;
+    let rows = Rows::select(workspace, recipe, &recipe.enrich.filter)?;
+    learn(recipe, workspace, say, known, rows)
+}
+
+/// The same, and then hands on every row there was to sample from beside what the model says of it. The rows are gone
+/// over twice: between the two they lie on the disk.
+///
+/// # Errors
+///
+/// As [`follow`], and those of `visit`, which end it.
+pub fn follow_and_score(
+    recipe: &Recipe,
+    workspace: &Workspace,
+    say: &Say,
+    mut visit: impl FnMut(&Rows, &Scores) -> Result<()>,
+) -> Result<Followed> {
+    let known = Known::of(recipe, workspace, say)?;
+    let selection = rows::selection(recipe, &recipe.enrich.filter);
+    let pieces = pieces::Pieces::of(workspace, recipe, &selection)?.kept();
+    let rows = pieces.draw(recipe.learn.sample)?;
+    let followed = learn(recipe, workspace, say, known, rows)?;
+    say.step("watch", "what the model says of every row")?;
+    pieces.each(|rows| visit(&rows, &followed.pipeline.scores(&rows.frame)?))?;
+    Ok(followed)
+}
+
+/// What is known before anything is learnt.
+struct Known {
+    list: ThreatList,
+    population: Population,
+}
+
+impl Known {
+    /// Lists and labels as the recipe says.
+    fn of(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Known> {
+        say.step("enrich", "who knocked")?;
+        let list = rows::label(workspace, &recipe.enrich, &recipe.enrich.threat)?;
+        let population = population::describe(workspace, &list)?;
+        Ok(Known { list, population })
+    }
+}
+
+/// From the rows to the report.
+fn learn(
+    recipe: &Recipe,
+    workspace: &Workspace,
+    say: &Say,
+    known: Known,
+    rows: Rows,
+) -> Result<Followed> {
     let enrich = &recipe.enrich;
-    let threat_list = rows::label(workspace, enrich, &enrich.threat)?;
-    let population = population::describe(workspace, &threat_list)?;
-    let rows = Rows::select(workspace, recipe, &enrich.filter)?;
     rows.check(&recipe.name)?;
 
     say.step("learn", "clusters")?;
@@ -100,8 +149,8 @@ pub fn follow(recipe: &Recipe, workspace: &Workspace, say: &Say) -> Result<Follo
     let pipeline = Pipeline::fit(&spec, &rows.frame, &rows.label)?;
     let predictions = predictions.beside(&clusters::columns(&pipeline, &rows.frame)?)?;
     let report = Report {
-        header: header(recipe, workspace, &threat_list.rules)?,
-        population,
+        header: header(recipe, workspace, &known.list.rules)?,
+        population: known.population,
         clusterings: clustering.into_iter().collect(),
         grains: vec![evidence::grain(recipe, &card, &pipeline, &doubts)],
         labels,
