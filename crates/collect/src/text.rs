@@ -23,6 +23,26 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// Where in the bytes the place `at` of their [`lossy`] text stands.
+pub(crate) fn place(bytes: &[u8], at: usize) -> usize {
+    let (mut text, mut place) = (0, 0);
+    for piece in bytes.utf8_chunks() {
+        if at < text + piece.valid().len() {
+            return place + at - text;
+        }
+        text += piece.valid().len();
+        place += piece.valid().len();
+        // A byte is spelt with four characters.
+        let spelt = piece.invalid().len() * 4;
+        if at < text + spelt {
+            return place + (at - text) / 4;
+        }
+        text += spelt;
+        place += piece.invalid().len();
+    }
+    place
+}
+
 /// At most `longest` bytes from the front, not cutting a character in two.
 pub fn head(bytes: &[u8], longest: usize) -> &[u8] {
     let Some(mut front) = bytes.get(..longest) else { return bytes };
@@ -47,6 +67,14 @@ mod tests {
         assert!(matches!(lossy("häß".as_bytes()), Cow::Borrowed("häß")));
         assert_eq!(lossy(b"\xff\x00a\xc3"), "\\xff\0a\\xc3");
         assert_eq!(lossy(b""), "");
+    }
+
+    #[test]
+    fn a_place_of_the_text_is_one_of_the_bytes() {
+        let bytes = b"a\xff\xfeb";
+        assert_eq!(lossy(bytes), r"a\xff\xfeb");
+        let places: Vec<usize> = (0..=10).map(|at| place(bytes, at)).collect();
+        assert_eq!(places, [0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 4]);
     }
 
     #[test]

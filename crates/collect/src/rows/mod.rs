@@ -122,8 +122,8 @@ impl Rows {
     }
 
     /// Stores a log-in; returns [`Outcome::Stored`].
-    pub fn login(&mut self, row: LoginRow<'_>) -> Outcome {
-        self.push(&row)
+    pub fn login(&mut self, row: &LoginRow<'_>) -> Outcome {
+        self.push(row)
     }
 
     pub(crate) fn reject(&mut self, row: RejectRow<'_>) {

@@ -78,7 +78,7 @@ impl Source for Cowrie {
             Ok(time) => time,
             Err(reason) => return Outcome::Rejected(reason),
         };
-        out.login(LoginRow {
+        out.login(&LoginRow {
             event_time,
             sensor: event.get("sensor").and_then(text),
             service: service.into(),

@@ -60,7 +60,7 @@ impl Source for TelnetHoney {
         };
         let typed = text::lossy(typed);
         let (username, password) = state.honey.split(address, &typed);
-        out.login(LoginRow {
+        out.login(&LoginRow {
             event_time,
             service: "telnet".into(),
             outcome: "accepted".into(),

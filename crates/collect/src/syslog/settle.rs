@@ -149,7 +149,7 @@ pub(crate) fn settle(
         ..LoginRow::default()
     };
     state.syslog.last = (attempts > 0).then(|| row.clone());
-    out.login(row)
+    out.login(&row)
 }
 
 const NO_TIME: &str =
@@ -182,7 +182,7 @@ fn again(
         Some(Ok(time)) => time,
         None => row.event_time,
     };
-    out.login(LoginRow { event_time, attempts: times, ..row })
+    out.login(&LoginRow { event_time, attempts: times, ..row })
 }
 
 fn owned(bytes: &[u8]) -> Cow<'static, str> {

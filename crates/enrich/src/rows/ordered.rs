@@ -307,9 +307,11 @@ struct Reading(JoinHandle<Result<Held, Error>>);
 
 impl Reading {
     async fn wait(mut self) -> Result<Held, Error> {
-        let ended =
-            |_| Error::Setting("what reads the flows has ended; please report this".to_owned());
-        (&mut self.0).await.map_err(ended)?
+        match (&mut self.0).await {
+            Ok(held) => held,
+            Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+            Err(_) => Err(Error::Setting("what reads the flows was stopped; try again".to_owned())),
+        }
     }
 }
 

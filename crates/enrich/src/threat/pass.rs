@@ -28,6 +28,9 @@ const LONGEST: u32 = 2_562_047;
 /// What an entry takes, about, with the row it becomes.
 const BYTES_AN_ENTRY: usize = 512;
 
+/// How often the texts of an entry are held: in it and in its row.
+const COPIES: usize = 2;
+
 /// What the pass reads of table `login`.
 const READS: &str = "SELECT src_ip, event_time, service, outcome, username, password, attempts, file, line FROM login";
 
@@ -100,6 +103,8 @@ pub struct Log<'a> {
     shown: Vec<Option<[u32; 2]>>,
     shown_names: Pairs,
     shown_pairs: Pairs,
+    /// Bytes of the names in `shown_names`, a name once a source, with a comma.
+    shown_text: usize,
     hits: Vec<Hit>,
 }
 
@@ -131,6 +136,7 @@ impl<'a> Log<'a> {
             shown: Vec::new(),
             shown_names: Pairs::new(),
             shown_pairs: Pairs::new(),
+            shown_text: 0,
             hits: Vec::new(),
         }
     }
@@ -166,6 +172,7 @@ impl<'a> Log<'a> {
             let word = self.words.get(word).filter(|_| password.is_valid(row));
             let pair = word.and_then(|word| self.pairs.get(name, word)).unwrap_or(NONE);
             if let Some(shown) = &mut self.shown[source as usize] {
+                let names = shown[0];
                 let marks = [(&mut self.shown_names, name), (&mut self.shown_pairs, pair)];
                 for (count, (known, what)) in shown.iter_mut().zip(marks) {
                     if what != NONE {
@@ -173,6 +180,9 @@ impl<'a> Log<'a> {
                         known.number(source, what);
                         *count += u32::from(known.len() > before);
                     }
+                }
+                if shown[0] > names {
+                    self.shown_text += username.value(row).len() + 1;
                 }
             }
             self.hits.push(Hit {
@@ -219,7 +229,8 @@ impl<'a> Log<'a> {
         let texts = self.sources.bytes() + self.files.bytes();
         let pairs = self.shown_names.bytes() + self.shown_pairs.bytes();
         let sources = self.shown.capacity() * size_of::<Option<[u32; 2]>>()
-            + self.shown.len() * BYTES_AN_ENTRY;
+            + self.shown.len() * BYTES_AN_ENTRY
+            + self.shown_text * COPIES;
         texts + pairs + sources + self.hits.capacity() * size_of::<Hit>()
     }
 

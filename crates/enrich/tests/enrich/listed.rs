@@ -132,7 +132,7 @@ async fn where_there_is_no_room_the_statement_is_asked() {
 }
 
 #[tokio::test]
-async fn a_part_without_a_column_is_left_to_the_statement() {
+async fn log_ins_without_their_lines_are_left_to_the_statement() {
     let open = house(&mut Chance(6), 100).open().await;
     let older =
         "SELECT * EXCEPT (line, event_date), CAST(NULL AS BIGINT UNSIGNED) AS line FROM login";

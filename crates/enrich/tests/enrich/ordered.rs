@@ -210,7 +210,7 @@ async fn rows_that_are_not_those_counted_are_told() {
 }
 
 #[tokio::test]
-async fn spans_that_are_read_ahead_are_those_of_the_statement() {
+async fn spans_of_any_size_are_those_of_the_statement() {
     let open = house(&mut Chance(6), 400).await;
     let asked = selection(&["packets_in", "packet_pcr_range", "profile_flows"]);
     let expected = select(&open.engine, &asked).await.unwrap();

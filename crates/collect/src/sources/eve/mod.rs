@@ -68,9 +68,9 @@ impl Source for Eve {
 }
 
 fn read(line: &[u8], options: &Options, out: &mut Rows) -> Result<Outcome, String> {
-    let line = lossy(line);
+    let text = lossy(line);
     let mut event = Event::empty();
-    match skip::see(&line, options, &mut event).map_err(scan::Broken::reason)? {
+    match skip::see(&text, options, &mut event).map_err(|broken| broken.of_line(line).reason())? {
         Some(kind) => Ok(Outcome::Counted(kind.into())),
         None => store(&event, options, out),
     }
@@ -143,6 +143,13 @@ mod tests {
             let cut = outcome(&whole[..end]);
             assert!(cut.starts_with("rejected"), "{cut}: {}", &whole[..end]);
         }
+    }
+
+    #[test]
+    fn a_reject_says_where_in_the_line_it_broke() {
+        let event = read(b"{\"a\":\"\xff\xfe\",}", &Options::default(), &mut Rows::new("f"));
+        let reason = event.unwrap_err();
+        assert!(reason.contains("no key at byte 11"), "{reason}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use memchr::memmem;
 use super::block::{self, Levels};
 use super::field::equal;
 use super::text::unescape;
-use crate::text::lossy;
+use crate::text::{lossy, place};
 
 /// Why something is no JSON object, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,11 @@ pub(super) struct Broken {
 }
 
 impl Broken {
+    /// The same of a line that was made text, which may stand elsewhere in its bytes.
+    pub(super) fn of_line(self, line: &[u8]) -> Broken {
+        Broken { at: place(line, self.at), ..self }
+    }
+
     /// The reason of a reject.
     pub(super) fn reason(self) -> String {
         format!(
