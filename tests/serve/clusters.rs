@@ -133,6 +133,7 @@ fn a_fit_is_stopped_between_two_trees_and_the_page_says_so() {
     let failed = server.ended(&server.post("/learn/runs", &json!({ "text": text })).json());
     assert_eq!(failed["state"], "failed", "{failed}");
     assert_eq!(std::fs::read_dir(place.data().join("experiments")).unwrap().count(), 0);
+    std::fs::remove_file(place.data().join("models/taken")).unwrap();
 
     browser.go(&server.page("/learn/prediction"));
     browser.run(
