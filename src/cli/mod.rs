@@ -125,7 +125,7 @@ pub fn main() -> ExitCode {
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("botany: {}", output::printable(&format!("{error:#}")));
+            output::note!("botany: {}", output::printable(&format!("{error:#}")));
             ExitCode::from(code(&error))
         }
     }

@@ -96,6 +96,19 @@ pub fn print(line: &str) -> Result<()> {
     }
 }
 
+/// Tells something beside the answer, on standard error; that nobody listens there is no fault.
+pub fn tell(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// [`tell`] of a format.
+macro_rules! note {
+    ($($what:tt)*) => {
+        $crate::cli::output::tell(format_args!($($what)*))
+    };
+}
+pub(crate) use note;
+
 /// What an attacker typed must not move the reader's cursor: control characters become visible.
 pub fn printable(text: &str) -> String {
     text.chars()

@@ -41,15 +41,15 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         output::print(line)
     })?;
     for line in &found.unreadable {
-        eprintln!("botany: {}", output::printable(line));
+        output::note!("botany: {}", output::printable(line));
     }
     if judge.windows.as_ref().is_some_and(|windows| windows.late() > 0) {
-        eprintln!(
+        output::note!(
             "botany: some flows were written after their windows were over: name the files oldest first, or give --patience"
         );
     }
     let card = &judge.scorer.model.card;
-    eprintln!(
+    output::note!(
         "{}",
         json!({
             "model": card.name,

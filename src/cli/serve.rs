@@ -58,7 +58,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
         tls: tls(arguments, context)?,
     };
     if !options.listen.ip().is_loopback() && options.tls.is_none() {
-        eprintln!(
+        output::note!(
             "botany: connections are not encrypted: give --tls-cert and --tls-key, or put a proxy with TLS before it"
         );
     }

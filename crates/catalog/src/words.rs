@@ -32,6 +32,11 @@ pub const OVERLAP: &str = overlap!();
 /// Every word, by alphabet but for the ranges of the ratio, which stand together.
 pub const ALL: &[Word] = &[
     word(
+        "accuracy",
+        &["balanced accuracy"],
+        "The share of rows called rightly; balanced, the mean of that share of each label. Where label 1 is rare, calling nobody is accurate as well: the balanced one is 0.5 then.",
+    ),
+    word(
         "alert",
         &["alerts", "alerted"],
         "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
@@ -62,6 +67,11 @@ pub const ALL: &[Word] = &[
         "A stretch of a number's values that a tree treats as one value when it looks for its best question. Few bins are faster and coarser.",
     ),
     word(
+        "BLAKE3",
+        &[],
+        "A fingerprint of a file or of rows: the same bytes have the same one, and no two others are known that have.",
+    ),
+    word(
         "block",
         &["blocks"],
         "A range of neighbouring addresses, such as 192.0.2.0/24: the 256 IPv4 addresses that share their first three numbers, or an IPv6 /64.",
@@ -80,6 +90,11 @@ pub const ALL: &[Word] = &[
         "card",
         &["cards"],
         "What is kept with a model: recipe, features, evidence, doubts and the threshold it calls rows by.",
+    ),
+    word(
+        "centroid",
+        &["centroids", "centre", "centres"],
+        "The middle of a cluster: the mean of its rows in every feature.",
     ),
     word(
         "class weight",
@@ -102,6 +117,11 @@ pub const ALL: &[Word] = &[
         "The squared distance of a row to the centre of its own cluster: large means unlike the others. The article handed it to its forest.",
     ),
     word("confusion matrix", &[], "Rows counted by their label and by what the model called them."),
+    word(
+        "degrees of freedom",
+        &[],
+        "In how many ways the rows can differ as the model sees them. Numbers that follow from each other add none: a model on few of them knows little, however many names they have.",
+    ),
     word("dictionary", &["dictionaries"], "User names and passwords a botnet is known to try."),
     word(
         "doubt",
@@ -133,7 +153,16 @@ pub const ALL: &[Word] = &[
         &["experiments"],
         "A recipe that was followed: its rows, its report, and what it said of each row it had not learnt from. It judges nothing until its model is saved.",
     ),
-    word("F1", &[], "One number for precision and recall together: high only if both are."),
+    word(
+        "F1",
+        &[],
+        "One number for precision and recall together: high only if both are. Which is enough hangs on what a false alarm costs; it must at least be above the baseline's.",
+    ),
+    word(
+        "false positive rate",
+        &["false alarms"],
+        "Of the rows of label 0, the share that is called 1. With very many rows of label 0, a small rate is many alerts: see alerts a day.",
+    ),
     word(
         "feature",
         &["features"],
@@ -182,6 +211,16 @@ pub const ALL: &[Word] = &[
     ),
     word("is_mirai", &["isMirai"], "The column of the label, as the article named it: 1 or 0."),
     word(
+        "k",
+        &[],
+        "The number of clusters that is asked for. It is a choice: the sweep shows what others give.",
+    ),
+    word(
+        "L2 penalty",
+        &[],
+        "What a regression pays for large weights, so that it does not follow chance. More of it is more caution.",
+    ),
+    word(
         "label",
         &["labels"],
         "What a row is known to be. Label 1: its source is on the threat list around that time. Label 0: it was not seen trying such names, which does not make it harmless.",
@@ -195,6 +234,11 @@ pub const ALL: &[Word] = &[
         "label permutation",
         &["label_permutation"],
         "A test of the judging itself: labels are dealt anew at random, so that nothing is left to learn. What is still found then is a fault of the procedure.",
+    ),
+    word(
+        "leaf",
+        &["leaves", "node", "nodes"],
+        "A tree of a forest asks a row one question after the other, whether a feature is larger than a number; each question is a node, and where none is left is a leaf, which answers.",
     ),
     word(
         "leak",
@@ -222,6 +266,11 @@ pub const ALL: &[Word] = &[
         "How far calls and labels go together: 1 always, 0 as by chance, −1 never. It counts both labels, so a rare label 1 does not flatter it.",
     ),
     word("max_depth", &[], "How many questions in a row a tree may ask; 0 sets no bound."),
+    word(
+        "median",
+        &[],
+        "The value in the middle when rows are sorted: half of them have less, half have more.",
+    ),
     word(
         "Mirai",
         &[],
@@ -258,6 +307,11 @@ pub const ALL: &[Word] = &[
         "The PCR in five words, by the packets the client sent (out) and got (in): Pure Push, 70:30 Export, Balanced Exchange, 3:1 Import, Pure Pull; Empty without packets.",
     ),
     word("precision", &[], "Of the rows called 1, the share that is of label 1."),
+    word(
+        "prevalence",
+        &[],
+        "The share of label 1 among the rows. Precision hangs on it: where label 1 is rarer than in the rows of a test, fewer of the calls are right.",
+    ),
     word(
         "profile",
         &["profiles"],
@@ -310,15 +364,24 @@ pub const ALL: &[Word] = &[
         "Marked on a feature that is made of log-ins, as the label is: a model would learn the rule and nothing of the traffic, so a recipe that asks for it is refused.",
     ),
     word(
+        "scale",
+        &["scaled", "scaling"],
+        "Bringing every feature to the same spread before distances are taken. Without it a feature in large numbers, such as packets, decides nearly alone; with it all count alike. The article did not scale.",
+    ),
+    word(
         "score",
         &["scores"],
         "On the threat list: how strongly a source's names and pairs point to the dictionary, in bits, added up over each distinct one; each bit halves the odds of chance. In a list that leaves: 127 times the probability of its entry, faded with time and at least 1; the rules that come with the list alert above 31.",
     ),
-    word("seed", &[], "The number all chance begins with: the same seed gives the same result."),
+    word(
+        "seed",
+        &[],
+        "The number all chance begins with: the same seed gives the same result. Which one does not matter; a result that hangs on it is none.",
+    ),
     word(
         "silhouette",
         &[],
-        "How much nearer rows are to their own cluster than to the next one: 1 is well apart, 0 is no difference.",
+        "How much nearer rows are to their own cluster than to the next one: 1 is well apart, 0 is no difference. As a rule of thumb, from 0.5 on clusters are clear, and below 0.25 hardly there.",
     ),
     word("SID", &["SIDs"], "The number of a Suricata rule."),
     word(
@@ -340,6 +403,11 @@ pub const ALL: &[Word] = &[
         "Suricata",
         &[],
         "An open network sensor: it watches packets, writes flows and alerts as EVE, and can match lists and rules.",
+    ),
+    word(
+        "sweep",
+        &[],
+        "Finding clusters once for every number of them, from few to many, to compare.",
     ),
     word(
         "the article",
@@ -365,6 +433,11 @@ pub const ALL: &[Word] = &[
         "window",
         &["windows"],
         "A stretch of time over which something is summed up: 24 hours, unless said otherwise.",
+    ),
+    word(
+        "with replacement",
+        &[],
+        "Rows drawn one after the other, each going back before the next: some are drawn twice, and about a third never.",
     ),
     word(
         "year",

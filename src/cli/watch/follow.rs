@@ -122,7 +122,7 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     let endpoint = arguments.metrics.map(|at| run::metrics::serve(at, Arc::clone(&metrics)));
     let endpoint = endpoint.transpose()?;
 
-    let say = |text: &str| eprintln!("botany: {}", output::printable(text));
+    let say = |text: &str| output::note!("botany: {}", output::printable(text));
     let judge = arguments.judging.judge(model, arguments.throttle, context)?;
     let card = &judge.scorer.model.card;
     say(&format!(

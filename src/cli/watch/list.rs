@@ -93,12 +93,12 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     }
     if !arguments.model_only && (model.is_some() || arguments.rule.is_some()) {
         let rule = rule(arguments, model.as_ref(), context)?;
-        eprintln!("sources are listed by {}: {}", rule.whose, rule.rules.describe());
+        output::note!("sources are listed by {}: {}", rule.whose, rule.rules.describe());
     }
     if let (Some(name), Some(model)) = (&arguments.model, &model) {
         let threshold = arguments.threshold.unwrap_or_else(|| model.card.threshold());
-        eprintln!("`{name}` lists from probability {threshold}");
-        eprintln!(
+        output::note!("`{name}` lists from probability {threshold}");
+        output::note!(
             "`{name}` is surer of rows it learnt from than it should be; `botany validate {name} --on` other data says how sure it is of others"
         );
     }
@@ -180,7 +180,7 @@ fn print(listing: &Listing, context: &Context) -> Result<()> {
 /// How many are not on the list and why; on standard error, so that what is read by a program stays whole.
 fn say_what_is_missing(listing: &Listing, context: &Context) -> Result<()> {
     let Listing { expired, later, allowed, .. } = listing;
-    eprintln!(
+    output::note!(
         "{} listed as of {}; not listed: {expired} stale, {later} not yet seen then, {allowed} never to be listed",
         listing.entries.len(),
         listing.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -188,7 +188,7 @@ fn say_what_is_missing(listing: &Listing, context: &Context) -> Result<()> {
     if listing.entries.is_empty() && *expired > 0 {
         let last = run::listing::last_seen(&Workspace::open(context)?)?;
         let last = last.unwrap_or_else(|| "no time".to_owned());
-        eprintln!("the data ends at {last}: `--at {last}` lists what was current then");
+        output::note!("the data ends at {last}: `--at {last}` lists what was current then");
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ pub fn follow(
             return Ok(());
         }
         if let Err(error) = round() {
-            eprintln!("botany: {}", output::printable(&format!("{error:#}")));
+            output::note!("botany: {}", output::printable(&format!("{error:#}")));
         }
     }
 }
