@@ -59,6 +59,12 @@ fn the_demo_says_things_in_the_order_a_reader_needs_them() {
         assert!(said.contains(words), "{words}");
     }
     assert!(said.matches("botany ").count() >= 3, "three commands to copy");
+    let (_, short) = said.split_once("IN SHORT").expect("the end says what to look at");
+    let data = demo().place.data().display().to_string();
+    for words in ["one row a flow:", "one row an address:", &format!("botany serve --data {data}")]
+    {
+        assert!(short.contains(words), "{words}: {short}");
+    }
     assert!(said.lines().all(|line| line.chars().count() <= 130), "too wide");
 }
 

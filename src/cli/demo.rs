@@ -70,7 +70,7 @@ fn in_short(
     workspace: &Workspace,
 ) -> Result<String> {
     let usual = run::allowed::threat_list(workspace, &Rules::default())?.len() as u64;
-    let (data, people) = (context.data.display(), &report.population);
+    let (data, people) = (run::quoted(&context.data.display().to_string()), &report.population);
     let mut lines = vec![
         String::new(),
         "IN SHORT  what to look at".to_owned(),
@@ -106,8 +106,8 @@ fn in_short(
             "  the {:<4} likewise         the same with the flags under WATCH",
             count(people.listed)
         ),
-        format!("  what a word means      botany words"),
-        format!("  everything made here   {data}"),
+        "  what a word means      botany words".to_owned(),
+        format!("  everything made here   {}", context.data.display()),
     ]);
     Ok(lines.join("\n"))
 }

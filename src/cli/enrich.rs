@@ -219,6 +219,11 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
     let workspace = Workspace::open(context)?;
     let list = run::allowed::threat_list(&workspace, rules)?;
     run::known(&workspace)?;
+    // Programs read the column by the name it always had.
+    let names = match context.format {
+        output::Format::Table => "dictionary names",
+        output::Format::Json | output::Format::Csv => "user names",
+    };
     let columns = [
         "address",
         "first seen",
@@ -231,7 +236,7 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
         "country",
         "AS",
         "registration",
-        "user names",
+        names,
         "evidence",
     ];
     let mut table = output::Table::new(columns);
@@ -254,7 +259,7 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
     }
     table.print(context.format)?;
     if context.format == output::Format::Table {
-        let counted = "attempts, names, pairs and user names are those of the dictionary; `botany enrich address` counts all beside them";
+        let counted = "attempts, names and pairs are those of the dictionary; `botany enrich address` counts all beside them";
         let others = "another rule lists others; a model's own: `botany enrich address ADDRESS --rule model:NAME`";
         let (listed, rules) = (list.len(), list.rules);
         output::print(&format!("\n{listed} listed: {rules}\n{counted}\n{others}"))?;

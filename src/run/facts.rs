@@ -116,8 +116,8 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
         row.into_iter().map(|(name, value)| (name.replace('_', " "), value))
     };
     let listing = ask(&format!(
-        "SELECT count(*) AS listed, max(names) AS dictionary_names, max(pairs) AS dictionary_pairs, \
-         max(usernames) AS dictionary_names_tried, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
+        "SELECT count(*) AS listed, max(names) AS distinct_dictionary_names, max(pairs) AS distinct_dictionary_pairs, \
+         max(usernames) AS dictionary_names, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
     ))?;
     let logins = ask(&format!(
         "SELECT CAST(coalesce(sum(attempts), 0) AS BIGINT) AS log_in_attempts, count(*) AS in_lines, \
@@ -205,9 +205,9 @@ fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String 
     };
     format!(
         "it showed {} names and {} pairs of the dictionary: {}",
-        of("dictionary_names"),
-        of("dictionary_pairs"),
-        of("dictionary_names_tried")
+        of("distinct_dictionary_names"),
+        of("distinct_dictionary_pairs"),
+        of("dictionary_names")
     )
 }
 

@@ -15,6 +15,8 @@ use crate::report::{self, model::Report};
 
 /// What is known of an experiment's model, in its folder.
 const CARD: &str = "card.json";
+/// The report as a page, in its folder.
+const PAGE: &str = "report.html";
 
 /// The registry of a data directory.
 pub fn registry(data: &Path) -> Registry {
@@ -29,7 +31,8 @@ pub struct Kept {
     pub saved: Saved,
 }
 
-/// Keeps what following a recipe gave: the experiment's folder, and the model if the recipe names one.
+/// Keeps what following a recipe gave: the experiment's folder, and the model if the recipe names one; of what fails on
+/// the way no experiment stays.
 ///
 /// # Errors
 ///
@@ -43,8 +46,44 @@ pub fn keep(
 ) -> Result<Kept> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%6fZ");
     let experiment = format!("{stamp}-{}", recipe.name);
-    let folder = workspace.store.experiments_dir().join(&experiment);
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let all = workspace.store.experiments_dir();
+    let folder = all.join(&experiment);
+    // No name of an experiment begins with a dot: it is not seen before it is whole.
+    let beside = all.join(format!(".{experiment}"));
+    let keep = || {
+        fs::create_dir_all(&beside)
+            .with_context(|| format!("cannot create {}", beside.display()))?;
+        let card = write(recipe, text, followed, &experiment, &beside)?;
+        write_page(&followed.report, page.unwrap_or(&beside.join(PAGE)))?;
+        let model = match recipe.watch.model.as_str() {
+            "" => None,
+            _ => Some(stored(card, &followed.pipeline, &workspace.data)?),
+        };
+        fs::rename(&beside, &folder)
+            .with_context(|| format!("cannot rename {}", beside.display()))?;
+        anyhow::Ok(model)
+    };
+    match keep() {
+        Ok(model) => {
+            let page = page.map_or_else(|| folder.join(PAGE), Path::to_owned);
+            Ok(Kept { page, saved: Saved { experiment, model } })
+        }
+        Err(error) => {
+            // What is there of it is of no use.
+            let _ = fs::remove_dir_all(&beside);
+            Err(error)
+        }
+    }
+}
+
+/// Writes an experiment into a folder, all but its page, and gives the card of its model.
+fn write(
+    recipe: &Recipe,
+    text: &str,
+    followed: &Followed,
+    experiment: &str,
+    folder: &Path,
+) -> Result<Card> {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
@@ -52,16 +91,10 @@ pub fn keep(
     write("recipe.toml", text.as_bytes())?;
     write("model", &followed.pipeline.to_bytes())?;
     write("report.json", &serde_json::to_vec(&followed.report)?)?;
-    let card = card(recipe, text, followed, &experiment);
+    let card = card(recipe, text, followed, experiment);
     write(CARD, &serde_json::to_vec(&card)?)?;
-    followed.predictions.write(&folder)?;
-    let page = page.map_or_else(|| folder.join("report.html"), Path::to_owned);
-    write_page(&followed.report, &page)?;
-    let model = match recipe.watch.model.as_str() {
-        "" => None,
-        _ => Some(stored(card, &followed.pipeline, &workspace.data)?),
-    };
-    Ok(Kept { page, saved: Saved { experiment, model } })
+    followed.predictions.write(folder)?;
+    Ok(card)
 }
 
 /// Stores a model as the next version of its name, which is then in force.

@@ -39,7 +39,7 @@ pub use collect::{
 };
 pub use facts::{Facts, Who, facts};
 pub use keep::{experiment, keep, of_experiment, promote, registry, write_page};
-pub use next::steps as next_steps;
+pub use next::{quoted, steps as next_steps};
 pub use population::{databases, frequency, known, listed};
 pub use scored::{Scored, each_scored, own_recipe, scored};
 pub use unseen::validate_on;

@@ -55,7 +55,7 @@ pub(super) fn flags(rules: &Rules) -> String {
 }
 
 /// A path as a shell reads it.
-fn quoted(path: &str) -> String {
+pub fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     if path.chars().all(plain) {
         path.to_owned()

@@ -36,6 +36,8 @@ pub struct Opinion {
     pub listed: Option<bool>,
     /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
     pub holds: bool,
+    /// Whether a list made with it holds it now: it was seen lately enough.
+    pub current: bool,
     /// Rows it judges.
     pub rows: usize,
     /// Those it calls 1.
@@ -65,6 +67,7 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         words: String::new(),
         listed: None,
         holds: false,
+        current: false,
         rows: 0,
         called: 0,
         probability: None,
@@ -122,10 +125,11 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         Some(_) if mean < opinion.threshold => ", too little to list it",
         Some(key) => {
             opinion.holds = !never(workspace, enrich, &key)?;
-            if opinion.holds && lately(workspace, enrich, &filter)? {
-                ", which lists it"
-            } else {
-                ""
+            opinion.current = opinion.holds && lately(workspace, enrich, &filter)?;
+            match (opinion.current, opinion.holds) {
+                (true, _) => ", which lists it",
+                (false, true) => ", which would list it, were it seen lately",
+                (false, false) => "",
             }
         }
         None => "",

@@ -25,6 +25,7 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("digits.js", SCRIPT, include_bytes!("web/digits.js")),
         ("dom.js", SCRIPT, include_bytes!("web/dom.js")),
         ("login.js", SCRIPT, include_bytes!("web/login.js")),
+        ("place.js", SCRIPT, include_bytes!("web/place.js")),
         ("words.js", SCRIPT, include_bytes!("web/words.js")),
         ("save.js", SCRIPT, include_bytes!("web/save.js")),
         ("rule.js", SCRIPT, include_bytes!("web/rule.js")),

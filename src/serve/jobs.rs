@@ -125,11 +125,11 @@ impl Overseer for Kept {
         !self.stopped()
     }
 
-    fn trees(&self, grown: usize, all: usize) {
-        // The last tree of a forest ends its telling; trees come in any order.
+    fn trees(&self, _: usize, all: usize) {
+        // Each tree is told once, but threads come in any order: counted here, the last of a forest ends its telling.
         let mut job = self.lock();
         let told = job.trees.filter(|told| told[1] == all && told[0] < all);
-        job.trees = Some([told.map_or(grown, |[told, _]| told.max(grown)), all]);
+        job.trees = Some([told.map_or(1, |[told, _]| told + 1), all]);
     }
 }
 
@@ -310,6 +310,28 @@ mod tests {
         assert!(jobs.stop(id));
         let job = ended(&jobs, id);
         assert_eq!((job.state, job.error, job.trees), (State::Stopped, None, None));
+    }
+
+    #[test]
+    fn the_next_forest_is_told_from_its_first_tree_in_whatever_order_the_last_ones_came() {
+        let jobs = Jobs::default();
+        let (begun, has_begun) = channel();
+        let (tell, told) = channel::<()>();
+        let id = jobs.begin("run", "two forests", move |_| {
+            begun.send(()).unwrap();
+            told.recv()?;
+            Ok(Value::Null)
+        });
+        has_begun.recv().unwrap();
+        let kept = jobs.lock().get(&id.unwrap()).cloned().unwrap();
+        let mut heard = Vec::new();
+        for grown in [1, 3, 2, 1, 2, 3] {
+            kept.trees(grown, 3);
+            heard.push(kept.told().trees);
+        }
+        assert_eq!(heard, [1, 2, 3, 1, 2, 3].map(|grown| Some([grown, 3])));
+        tell.send(()).unwrap();
+        assert_eq!(ended(&jobs, id.unwrap()).trees, None);
     }
 
     #[test]

@@ -31,8 +31,13 @@ const MEMORY_MIB: usize = 1024;
 /// Clusterings that are kept; 50,000 rows are some twenty megabytes.
 const CLUSTERINGS: usize = 4;
 
-/// A recipe's text with the clusters that came of it.
-pub type Clustering = (String, Clustered);
+/// The clusters that came of a recipe.
+pub struct Clustering {
+    /// What was found, as it is told and saved.
+    pub found: Value,
+    /// The rows and their clusters.
+    pub clustered: Clustered,
+}
 
 /// The server's own.
 #[derive(Clone)]

@@ -172,6 +172,9 @@ fn opinions(server: &Server) {
     assert_eq!((&opinion["listed"], &opinion["holds"]), (&json!(true), &json!(probability >= 0.5)));
     let words = opinion["words"].as_str().unwrap();
     assert!(!words.contains("which lists it"), "of 2018 nothing is current: {words}");
+    assert_eq!(opinion["current"], false);
+    let would = words.ends_with("which would list it, were it seen lately");
+    assert_eq!(would, probability >= 0.5, "{words}");
     assert_eq!((&opinion["model"], &opinion["threshold"]), (&json!("article@v0001"), &json!(0.5)));
     let columns = opinion["told"]["columns"].as_array().unwrap();
     assert!(columns.contains(&json!("cluster_distance")) && columns.contains(&json!("label")));

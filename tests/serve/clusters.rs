@@ -43,6 +43,11 @@ fn a_clustering_is_saved_by_itself_and_outlives_the_server() {
     assert!(saved.status == 200 && saved.text().contains("no model of the registry"));
     let twice = save("knocks");
     assert!(twice.status == 422 && twice.text().contains("another name"), "{}", twice.text());
+    assert_eq!(save("passing").status, 200);
+    let passing = "/api/v1/learn/saved-clusterings/passing";
+    for status in [204, 404] {
+        assert_eq!(server.send("DELETE", passing, &[], b"").status, status);
+    }
     drop(server);
     let server = Server::over(&place, &[]);
     assert_eq!(server.get("/learn/saved-clusterings")[0]["name"], "knocks");
@@ -121,6 +126,14 @@ fn a_fit_is_stopped_between_two_trees_and_the_page_says_so() {
     let steps = jobs[0]["steps"].as_array().unwrap();
     assert!(!steps.iter().any(|step| step["what"] == "the model"), "{steps:?}");
     assert!(server.get("/experiments").as_array().unwrap().is_empty());
+
+    // The model's place is taken: the experiment is not kept in part.
+    std::fs::write(place.data().join("models/taken"), "").unwrap();
+    let text = recipe() + "\n[watch]\nmodel = \"taken\"\n";
+    let failed = server.ended(&server.post("/learn/runs", &json!({ "text": text })).json());
+    assert_eq!(failed["state"], "failed", "{failed}");
+    assert_eq!(std::fs::read_dir(place.data().join("experiments")).unwrap().count(), 0);
+    std::fs::remove_file(place.data().join("models/taken")).unwrap();
 
     browser.go(&server.page("/learn/prediction"));
     browser.run(

@@ -1,5 +1,6 @@
 //! A newcomer's walk: every word understood, every choice used, from the prediction assistant to a watching model.
 
+use botany_catalog::digits::four;
 use serde_json::{Value, json};
 
 use super::api::filled;
@@ -10,11 +11,6 @@ use crate::command::Place;
 /// Whether an element lies in the window.
 const IN_SIGHT: &str = "(css => { const box = document.querySelector(css).getBoundingClientRect(); \
     return box.top >= 0 && box.top < innerHeight; })";
-
-/// A number as pages tell it: to four digits.
-fn four(value: f64) -> String {
-    format!("{value:.3e}").parse::<f64>().unwrap().to_string()
-}
 
 /// Words are explained where they are first used, by keyboard alone, and once a page.
 fn explained(browser: &Browser, server: &Server) {
@@ -162,6 +158,7 @@ fn reviewed(browser: &Browser, server: &Server) {
     assert!(measured.contains("measured calling a row 1 from probability 0.5;"), "{measured}");
     assert!(measured.contains(&format!("goes by {}", four(kept))), "{measured}");
     assert!(browser.text("main").contains("cluster_distance"));
+    browser.until("document.querySelector('td.prose .term[data-word=\"log loss\"]')");
     browser.picture("walk-card");
 }
 
@@ -199,6 +196,19 @@ fn used(browser: &Browser, server: &Server, experiment: &str) {
     browser.until("document.querySelector('#listed').innerText.includes('the default rule:')");
 }
 
+/// Going back leads to the page before, also from a place of it that has the same path.
+fn back_to_another_split(browser: &Browser) {
+    let current = "document.querySelector('.toolbar a.choice[aria-current]').innerText";
+    let first = browser.run(&format!("return {current}"));
+    browser.click("a[href='#doubts']");
+    browser.until("location.hash === '#doubts'");
+    // It stands behind the names of the rooms now.
+    browser.run("document.querySelector('.toolbar a.choice:not([aria-current])').click()");
+    browser.until(&format!("{current} !== {first}"));
+    browser.run("history.back()");
+    browser.until(&format!("location.hash === '#doubts' && {current} === {first}"));
+}
+
 #[test]
 fn a_newcomer_understands_every_word_and_every_choice_is_used() {
     let place = Place::new();
@@ -213,5 +223,6 @@ fn a_newcomer_understands_every_word_and_every_choice_is_used() {
     assert_eq!(models.as_array().unwrap().len(), 1, "one way through gives one version");
     browser.go(&page);
     browser.until("document.querySelector('#will').innerText.includes('saved already, as decision-tree-flow@v0001')");
+    back_to_another_split(&browser);
     browser.was_well_behaved(&server.address);
 }

@@ -214,7 +214,7 @@ pub const ALL: &[Word] = &[
     word(
         "log loss",
         &["logarithmic loss"],
-        "How surprised the labels leave who believed the probabilities: 0 is perfect, and being sure of the wrong answer costs most. It matters where the probability itself is used.",
+        "How far the probabilities are from the labels, averaged over all rows: 0 is perfect, and being sure of the wrong answer costs most. It matters where the probability itself is used.",
     ),
     word(
         "Matthews",
@@ -292,7 +292,7 @@ pub const ALL: &[Word] = &[
     word(
         "ROC",
         &["ROC AUC"],
-        "The curve of rows rightly called 1 over rows wrongly called 1, over all thresholds. ROC AUC is the area below it, in a row of its own in tables: 1 is perfect, 0.5 is guessing, below 0.5 is ranked the wrong way round.",
+        "The curve of rows rightly called 1 over rows wrongly called 1, over all thresholds. ROC AUC is the area below it: 1 is perfect, 0.5 is guessing, below 0.5 is ranked the wrong way round.",
     ),
     word(
         "same name told before",

@@ -36,7 +36,7 @@ pub fn section(population: &Population) -> String {
             "names",
             "pairs",
             "score",
-            "names tried",
+            "dictionary names",
             "services",
             "first seen",
             "last seen",

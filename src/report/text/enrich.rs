@@ -34,7 +34,7 @@ pub fn write(page: &mut Page, population: &Population) {
         ("names", Side::Right),
         ("pairs", Side::Right),
         ("score", Side::Right),
-        ("user names", Side::Left),
+        ("dictionary names", Side::Left),
     ];
     let rows: Vec<_> = population.head.iter().take(HEAD).map(threat).collect();
     page.gap();

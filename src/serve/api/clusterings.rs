@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::learn::{Recipes, asked};
 use super::{Server, saved_clusterings};
 use crate::recipe::Recipe;
-use crate::report::model::{Points, SweepPoint};
+use crate::report::model::{Cluster, Points, SweepPoint};
 use crate::run::rows::{self, Rows};
 use crate::run::{self, Clustered, Workspace};
 use crate::serve::answer::Fault;
@@ -150,7 +150,8 @@ async fn begin(
     server.begin("clustering", &title, move |say| {
         let workspace = Workspace::open(&context)?;
         let clustered = run::clustered(&recipe, &workspace, say)?;
-        let id = kept.keep((body.text, clustered));
+        let found = found_in(&body.text, &recipe, &clustered);
+        let id = kept.keep(Clustering { found, clustered });
         Ok(json!({ "clustering": id }))
     })
 }
@@ -189,20 +190,25 @@ async fn clustering(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Fault> {
     match find(&server, &id) {
-        Ok(found) => Ok(Json(found_in(&found)?)),
+        Ok(clustering) => Ok(Json(clustering.found.clone())),
         Err(none) => saved_clusterings::read(&server, &id).await?.map(Json).ok_or(none),
     }
 }
 
+/// A cluster with the words of its features.
+#[derive(Serialize)]
+struct Mixed<'a> {
+    #[serde(flatten)]
+    cluster: &'a Cluster,
+    mixes: Vec<Mix>,
+}
+
 /// What a clustering found, as it is told and saved.
-pub(super) fn found_in((text, clustered): &Clustering) -> Result<Value, Fault> {
+fn found_in(text: &str, recipe: &Recipe, clustered: &Clustered) -> Value {
     let described = &clustered.described;
-    let recipe = asked(text)?;
-    let mut clusters = json!(described.clusters);
-    for cluster in clusters.as_array_mut().into_iter().flatten() {
-        cluster["mixes"] = json!(mixes(clustered, &cluster["number"]));
-    }
-    Ok(json!({
+    let clusters = described.clusters.iter().zip(mixes(clustered));
+    let clusters: Vec<Mixed> = clusters.map(|(cluster, mixes)| Mixed { cluster, mixes }).collect();
+    json!({
         "recipe": text,
         "asked": recipe,
         "grain": described.grain,
@@ -217,7 +223,7 @@ pub(super) fn found_in((text, clustered): &Clustering) -> Result<Value, Fault> {
         "clusters": clusters,
         "stands_out": described.stands_out,
         "stands_out_why": described.stands_out_why,
-    }))
+    })
 }
 
 /// Which k the sweep speaks for.
@@ -237,26 +243,26 @@ struct Mix {
     words: Vec<(String, usize)>,
 }
 
-/// The mix of each feature of words that was clustered, in one of the clusters.
-fn mixes(clustered: &Clustered, cluster: &Value) -> Vec<Mix> {
+/// The mix of each feature of words that was clustered, cluster by cluster.
+fn mixes(clustered: &Clustered) -> Vec<Vec<Mix>> {
     let described = &clustered.described;
-    let number = cluster.as_u64();
-    let members = described.points.cluster.iter().map(|own| Some(u64::from(*own)) == number);
-    let members: Vec<bool> = members.collect();
-    let mut mixes = Vec::new();
+    let mut mixes: Vec<Vec<Mix>> = described.clusters.iter().map(|_| Vec::new()).collect();
     for feature in &described.features {
         let Ok(column) = clustered.rows.frame.column(feature) else { continue };
         let Values::Category { codes, levels } = &column.values else { continue };
-        let mut counts = vec![0_usize; levels.len()];
-        for (code, member) in codes.iter().zip(&members) {
-            if let Some(count) = counts.get_mut(*code as usize).filter(|_| *member) {
+        let mut counts = vec![vec![0_usize; levels.len()]; mixes.len()];
+        for (code, cluster) in codes.iter().zip(&described.points.cluster) {
+            let own = counts.get_mut(*cluster as usize).and_then(|own| own.get_mut(*code as usize));
+            if let Some(count) = own {
                 *count += 1;
             }
         }
-        let mut words: Vec<(String, usize)> =
-            levels.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect();
-        words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        mixes.push(Mix { feature: feature.clone(), words });
+        for (own, counts) in mixes.iter_mut().zip(counts) {
+            let mut words: Vec<(String, usize)> =
+                levels.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect();
+            words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            own.push(Mix { feature: feature.clone(), words });
+        }
     }
     mixes
 }
@@ -272,7 +278,7 @@ fn mixes(clustered: &Clustered, cluster: &Value) -> Vec<Mix> {
         (status = 404, body = Fault)))]
 async fn points(State(server): State<Server>, Path(id): Path<String>) -> Result<Response, Fault> {
     let found = find(&server, &id)?;
-    let bytes = tokio::task::spawn_blocking(move || pack(&found.1.described.points));
+    let bytes = tokio::task::spawn_blocking(move || pack(&found.clustered.described.points));
     let bytes = bytes.await.map_err(|_| Fault::ours("the points were not packed to their end"))?;
     Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
@@ -317,7 +323,7 @@ async fn table(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Value>, Fault> {
     let found = find(&server, &id)?;
-    Ok(Json(json!(found.1.table(wanted.cluster)?)))
+    Ok(Json(json!(found.clustered.table(wanted.cluster)?)))
 }
 
 /// Rows of a clustering.
@@ -342,7 +348,7 @@ async fn brushed(
     let found = find(&server, &id)?;
     let form = Form::find(&brushed.form)?;
     let made = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Fault> {
-        let points = &found.1.described.points;
+        let points = &found.clustered.described.points;
         let rows: Vec<usize> = brushed.rows.iter().map(|row| *row as usize).collect();
         if let Some(none) = rows.iter().find(|row| **row >= points.cluster.len()) {
             let hint = "rows are counted from 0, in the order of the points";

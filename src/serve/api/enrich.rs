@@ -88,7 +88,7 @@ struct Threat {
     /// Its settings: dictionary, min-names, min-pairs, services, window-hours and others.
     #[schema(value_type = Object)]
     settings: Rules,
-    /// The statement that made it.
+    /// The statement that says the same.
     sql: String,
     /// By which databases addresses are known.
     databases: String,

@@ -134,7 +134,7 @@ impl Parameter {
             ends,
             preset: balanced.then_some(Preset {
                 value: "balanced",
-                why: "label 1 is rare, and so did the article's toolkit",
+                why: "label 1 is rare, and counts as much as label 0 this way; the article's toolkit did the same",
             }),
         }
     }

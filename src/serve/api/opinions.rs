@@ -58,6 +58,8 @@ struct Opinion {
     listed: Option<bool>,
     /// Whether what the model says is enough for a list made with it, as long as it was seen lately.
     holds: bool,
+    /// Whether a list made with it holds it now: it was seen lately enough.
+    current: bool,
     /// Rows it judges.
     rows: usize,
     /// Those it calls 1.
@@ -105,6 +107,7 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             threshold: opinion.threshold,
             listed: opinion.listed,
             holds: opinion.holds,
+            current: opinion.current,
             rows: opinion.rows,
             called: opinion.called,
             rule: Some(Rule::from(&rule)),
@@ -119,6 +122,7 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             threshold: botany_watch::USUAL_THRESHOLD,
             listed: None,
             holds: false,
+            current: false,
             rows: 0,
             called: 0,
             rule: None,

@@ -119,7 +119,10 @@ async fn experiments(State(server): State<Server>) -> Result<Json<Vec<Experiment
         let mut found: Vec<Experiment> = entries
             .filter_map(|entry| {
                 let id = entry.file_name().to_string_lossy().into_owned();
-                // One that is being written has no report yet.
+                // One that is being written has a dot before its name.
+                if id.starts_with('.') {
+                    return None;
+                }
                 Some(told(id, report(&entry.path()).ok()?))
             })
             .collect();

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { h, link, note } from "./dom.js";
+import { arrived, left } from "./place.js";
 import { explain } from "./words.js";
 import * as collect from "./rooms/collect.js";
 import * as enrich from "./rooms/enrich.js";
@@ -16,8 +17,6 @@ const DEEP = { collect: 0, enrich: 2, learn: 2, validate: 1, watch: 2, sql: 0, w
 const rooms = { collect, enrich, learn, validate, watch, sql, words };
 const view = document.getElementById("view");
 let shown = 0;
-/** Which page is shown, and which place of it. */
-let place = [];
 
 /** Goes to an address of ours without loading everything anew. */
 export function go(href, replace = false) {
@@ -30,7 +29,7 @@ export function go(href, replace = false) {
 
 async function show() {
   const mine = ++shown;
-  place = [location.pathname, location.hash];
+  arrived();
   let parts = [""];
   try {
     parts = location.pathname.split("/").filter(Boolean).map(decodeURIComponent);
@@ -83,9 +82,8 @@ document.addEventListener("click", (event) => {
 });
 // Another place of the same page is gone to without making it anew.
 addEventListener("popstate", () => {
-  const [path, hash] = place;
-  place = [location.pathname, location.hash];
-  if (path !== location.pathname || hash === location.hash) show();
+  if (left()) show();
+  else arrived();
 });
 addEventListener("go", (event) => go(event.detail.href, event.detail.replace));
 show();

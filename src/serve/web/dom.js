@@ -57,8 +57,8 @@ export const files = (caption, from) => h("span", { class: "files" }, FORMS.map(
 }));
 
 /**
- * A table; a cell is a value or an element. `columns` are names, or {name, doc}. `from` says where the API has it
- * whole, for the files.
+ * A table; a cell is a value or an element. `columns` are names, or {name, doc, prose}: the words of prose are
+ * explained. `from` says where the API has it whole, for the files.
  */
 export function table(caption, columns, rows, from) {
   const numbers = columns.map((_, at) =>
@@ -66,6 +66,7 @@ export function table(caption, columns, rows, from) {
   // The number of a flow or a port is a name: it is copied, not counted.
   const named = columns.map((column) => /(_id|port)$/.test(typeof column === "string" ? column : column.name));
   const cell = (value, at) => {
+    if (columns[at]?.prose) return h("td", { class: "prose" }, value ?? "");
     if (value instanceof Node) return h("td", {}, value);
     if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
     // A short word stays on its line; a path may break anywhere.
@@ -76,17 +77,11 @@ export function table(caption, columns, rows, from) {
     const { name, doc } = typeof column === "string" ? { name: column } : column;
     return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name);
   };
-  const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},
-      h("caption", {}, h("span", {}, caption), from ? files(caption, from) : null,
-        h("span", { class: "beyond", "aria-hidden": "true" }, "more columns to the right →")),
+      h("caption", {}, h("span", {}, caption), from ? files(caption, from) : null),
       h("thead", {}, h("tr", {}, columns.map(head))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell))))));
-  // Columns that are out of sight have an edge that says so.
-  const edge = () => scroll.classList.toggle("cut", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 2);
-  scroll.addEventListener("scroll", edge, { passive: true });
-  new ResizeObserver(edge).observe(scroll);
-  return scroll;
 }
 
 /** Horizontal bars, one a row: {name, value, part}; `part` is the darker share of the value, named `what`. */

@@ -4,9 +4,9 @@ import { get } from "./api.js";
 import { h, prose } from "./dom.js";
 
 /** Where a word is prose of ours. */
-const WHERE = "h1, h2, h3, p, li, legend, label, th, dt, figcaption, summary, caption";
+const WHERE = "h1, h2, h3, p, li, legend, label, th, td.prose, dt, figcaption, summary, caption";
 /** What is a name, a value or something to press, and no prose. */
-const NOT = "a, button, code, pre, option, select, textarea, td, dd, svg, .term, .plain, [role=alert]";
+const NOT = "a, button, code, pre, option, select, textarea, td:not(.prose), dd, svg, .term, .plain, [role=alert]";
 
 const box = h("div", { id: "meaning", role: "tooltip", popover: "manual" });
 const words = new Map();

@@ -23,12 +23,12 @@ use crate::shape::{conform, schema};
 pub use columns::COLUMNS;
 pub use rules::{Outcomes, Rules};
 
-/// The list, and the statement that made it.
+/// The list, and the statement that says the same.
 #[derive(Debug)]
 pub struct ThreatList {
     /// The rows of table `threat` with the columns of [`COLUMNS`], highest score first.
     pub batches: Vec<RecordBatch>,
-    /// The statement the list is the answer to.
+    /// The statement whose answer is this list, whether it was asked or [`pass`] made the rows.
     pub sql: String,
     /// The rules in a sentence, to be printed above the list.
     pub rules: String,

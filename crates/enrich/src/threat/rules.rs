@@ -71,7 +71,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The statement that makes the list.
+    /// The statement that says what the list is: its answer is the rows of [`super::build`], in their order.
     ///
     /// # Errors
     /// [`Error::Setting`] for rules that cannot be meant, and the dictionary's.

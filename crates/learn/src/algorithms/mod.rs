@@ -20,7 +20,7 @@ mod tree;
 pub use forest::Forest;
 pub use model::Model;
 pub(crate) use model::check_labels;
-pub use settings::{Checked, Parameter, Range, Setting, Settings, class_weight};
+pub use settings::{Checked, CountOr, Parameter, Range, Setting, Settings, class_weight};
 pub use tree::{Node, Tree};
 
 /// An algorithm that learns to tell label 1 from label 0.

@@ -112,6 +112,15 @@ pub fn class_weight() -> Parameter {
     }
 }
 
+/// What a parameter of [`Range::CountOr`] is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountOr<'a> {
+    /// A whole number.
+    Count(usize),
+    /// A word in place of one.
+    Word(&'a str),
+}
+
 /// Settings that passed the check: one value for every parameter, of the right type and within its range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked(Settings);
@@ -179,13 +188,10 @@ impl Checked {
     }
 
     /// The count `name`, or the word in place of one.
-    ///
-    /// # Errors
-    /// The word, which is no fault.
-    pub fn count_or(&self, name: &str) -> Result<usize, &str> {
+    pub fn count_or(&self, name: &str) -> CountOr<'_> {
         match self.0.get(name) {
-            Some(Setting::Integer(_)) => Ok(self.count(name)),
-            _ => Err(self.text(name)),
+            Some(Setting::Integer(_)) => CountOr::Count(self.count(name)),
+            _ => CountOr::Word(self.text(name)),
         }
     }
 

@@ -6,7 +6,7 @@ mod seen;
 
 use std::fmt::Write as _;
 
-use botany_catalog::digits::four;
+use botany_catalog::digits::{apart, four};
 use botany_learn::PipelineSpec;
 use botany_validate::Evaluation;
 use serde::{Deserialize, Serialize};
@@ -93,13 +93,13 @@ impl Card {
     pub fn measured_in_words(&self) -> String {
         let measured =
             self.evaluations.first().map_or(USUAL_THRESHOLD, |evaluation| evaluation.threshold);
-        let (at, own) = (four(measured), four(self.threshold()));
+        let [at, own] = apart(measured, self.threshold());
         let these =
             format!("precision, recall and F1 were measured calling a row 1 from probability {at}");
         if measured == self.threshold() {
             format!("{these}, the threshold this version goes by")
         } else {
-            format!("{these}; this version goes by {own}, from which they differ")
+            format!("{these}; this version goes by {own}, where the three have other values")
         }
     }
 

@@ -68,7 +68,7 @@ const row = (known) => (alert) => [
 ];
 
 const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, { name: "from", doc: "the threshold it was alerted by" }, "source", "destination", "protocol",
-  { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "names tried", "version"];
+  { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "dictionary names", "version"];
 
 /** The last alerts of a model, looked for again while they are on screen. */
 async function live(model, known) {

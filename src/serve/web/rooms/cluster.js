@@ -1,7 +1,8 @@
 // The clustering assistant: define, learn, review, operationalise.
 
-import { bytes, ended, get, post, save } from "../api.js";
+import { bytes, ended, get, post, remove, save } from "../api.js";
 import { count, drawn, h, link, note, repeat, short, table } from "../dom.js";
+import { readdress } from "../place.js";
 import { unpack, views } from "../plots.js";
 import { saved } from "../save.js";
 import { steps } from "../steps.js";
@@ -39,7 +40,7 @@ async function define(query) {
   const remember = () => {
     const now = given();
     const other = Object.entries(now).filter(([name, value]) => String(DEFAULT[name]) !== value);
-    history.replaceState(null, "", `/learn/clustering${other.length ? `?${new URLSearchParams(other)}` : ""}`);
+    readdress(`/learn/clustering${other.length ? `?${new URLSearchParams(other)}` : ""}`);
     return now;
   };
   const count_rows = async () => {
@@ -111,10 +112,19 @@ async function define(query) {
   const done = jobs.filter((job) => job.kind === "clustering" && job.state === "done").slice(0, KEPT);
   const before = done.map((job) => h("li", {}, link(`/learn/clustering?clustering=${job.result.clustering}`,
     `${job.title}; found ${short(job.asked_at)}`)));
+  const removed = h("div", { role: "status" });
   const named = saved.map((one) => h("li", {}, link(`/learn/clustering?clustering=${one.name}`, one.name),
-    `: ${one.found.sample}, in ${one.found.k} clusters by ${one.found.features.join(", ")}; saved ${short(one.saved_at)}`));
+    `: ${one.found.sample}, in ${one.found.k} clusters by ${one.found.features.join(", ")}; saved ${short(one.saved_at)} `,
+    h("button", { type: "button", class: "copy", "aria-label": `remove ${one.name}`, click: async () => {
+      try {
+        await remove(`/learn/saved-clusterings/${one.name}`);
+        dispatchEvent(new CustomEvent("go", { detail: { href: location.pathname + location.search, replace: true } }));
+      } catch (error) {
+        removed.replaceChildren(note("serious", error.message));
+      }
+    } }, "remove")));
   return [h("h1", {}, "Clustering ", h("small", {}, "which flows resemble each other?")), track, form,
-    named.length ? h("section", {}, h("h2", {}, "Saved clusterings"), h("ul", {}, named)) : null,
+    named.length ? h("section", {}, h("h2", {}, "Saved clusterings"), h("ul", {}, named), removed) : null,
     before.length ? h("section", {}, h("h2", {}, "Clusters found a while ago"),
       h("p", { class: "soft" }, `The last ${KEPT}, until the server ends; save one to keep it.`), h("ul", {}, before)) : null];
 }
@@ -190,12 +200,15 @@ function operationalise(id, found, packed) {
 async function review(id, query) {
   // Of one that was saved there are no points until it is found again.
   const [found, packed] = await Promise.all([
-    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`).catch(() => null),
+    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`).catch((error) => {
+      if (error.kind === "not-found") return null;
+      throw error;
+    }),
   ]);
   const points = packed && unpack(packed);
   const here = () => {
     const state = { clustering: id, ...(colour.value === "label" ? { colour: "label" } : {}), ...(chosen == null ? {} : { cluster: chosen }) };
-    history.replaceState(null, "", `/learn/clustering?${new URLSearchParams(state)}`);
+    readdress(`/learn/clustering?${new URLSearchParams(state)}`);
   };
   let chosen = null;
   const brushed = h("div", { id: "brushed", role: "status" });
@@ -272,9 +285,9 @@ async function review(id, query) {
     steps(2, [again, null, null, "#operationalise"]),
     h("p", {}, `Inertia ${count(Number(found.inertia.toPrecision(6)))}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
       `, ${found.scaled ? "features scaled" : "features not scaled, so those of large numbers weigh most"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
-    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} lies furthest from the others: ${found.stands_out_why}. `
+    found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} stands out: ${found.stands_out_why}. `
       + `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %. `
-      + "Lying far from the others alone makes no row suspicious."),
+      + "Lying far from the mean alone makes no row suspicious."),
     table("clusters; press a number to see its rows", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
       "addresses"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     table("what their rows are like: least – median – largest, or the most frequent words",

@@ -84,7 +84,7 @@ async function population(query) {
       allowed.length ? table("never listed here", ["network", "reason", "since"], allowed.map((one) =>
         [single(one.network, on), one.reason, one.since]), { path: "/enrich/allowed" }) : null,
       repeat("The command line", `botany enrich threat --data ${quoted(about.data)}${rule.flags}`),
-      repeat("The statement that ran", threat.sql)),
+      repeat("The statement that says the same", threat.sql)),
     h("section", {}, h("h2", {}, `Sources by ${frequency.by}`),
       h("label", {}, "Count by ", h("select", { id: "by", change: (event) => dispatchEvent(new CustomEvent("go", { detail: { replace: true,
         href: `/enrich?${new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => name !== "by").concat([["by", event.target.value]]))}` } })) },

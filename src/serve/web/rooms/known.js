@@ -68,12 +68,15 @@ const said = (one, path) => table(`what ${one.model} says of each row (${one.gra
 function others(known, all) {
   const own = known.rule.asked;
   const by = all.filter((one) => one.rule && one.listed && one.rule.asked !== own);
-  const holds = all.filter((one) => one.holds && !by.some((other) => other.model === one.model));
-  if (known.allowed || (!by.length && !holds.length)) return null;
+  const alone = all.filter((one) => one.holds && !by.some((other) => other.model === one.model));
+  const [holds, would] = [alone.filter((one) => one.current), alone.filter((one) => !one.current)];
+  if (known.allowed || (!by.length && !alone.length)) return null;
   const says = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " and " : ", ", part] : [part]));
-  return h("p", {}, known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ",
+  const rows = (one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows");
+  return h("p", {}, by.length || holds.length ? [known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ",
     ...says([...by.map((one) => link(`${location.pathname}?rule=${encodeURIComponent(one.rule.asked)}`, one.rule.whose)),
-      ...holds.map((one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows: lists made with that model hold it until it is stale"))]), ".");
+      ...holds.map((one) => h("span", {}, rows(one), ": lists made with that model hold it until it is stale"))]), ". "] : [],
+  would.length ? ["A list made with ", ...says(would.map(rows)), " would hold it, were it seen lately."] : []);
 }
 
 /** What a model says of it. */

@@ -18,6 +18,13 @@ function by({ from_rule: rule, from_model: model, from_both: both }) {
   return `${rule} ${rule === 1 ? "is" : "are"} listed by the rule of log-ins alone, ${model} by the model alone, ${both} by both`;
 }
 
+/** Which entries a rule misses before they are gone: a score of 31 or less is none to it. */
+function fading({ half_life_hours: half, rule_expiry_hours: expiry }) {
+  const least = (100 * 31 * 2 ** (expiry / half)) / 127;
+  return least >= 100 ? "every entry fades to 31 before it is gone, and alerts no more from then on."
+    : `an entry that was less than about ${Math.round(least)} % sure fades to 31 before it is gone, and alerts no more from then on.`;
+}
+
 /** The files of a list, each with its text and the way to have it whole. */
 function files(list, asked) {
   const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
@@ -88,7 +95,7 @@ export async function page(query) {
       list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
       h("b", {}, "Score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
         + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a score above 31,`
-        + " which is a quarter of the surest: an entry that was less than half sure can fade to 31 before it is gone, and alerts no more from then on.") : null,
+        + ` which is a quarter of the surest: ${fading(list)}`) : null,
       list.note ? note("soft", list.note) : null,
       ...files(list, asked),
       repeat("The command line", parts.filter(Boolean).join(" ")),

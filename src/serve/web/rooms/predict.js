@@ -3,6 +3,7 @@
 
 import { ended, get, post } from "../api.js";
 import { h, link, note, prose, quoted, repeat, short } from "../dom.js";
+import { readdress } from "../place.js";
 import { saving, suggested } from "../save.js";
 import { steps } from "../steps.js";
 import * as board from "./board.js";
@@ -121,7 +122,7 @@ async function define(query) {
     for (const [name, value] of new FormData(form)) {
       if (name === "save" ? value === "now" : name === "model" ? named_by_hand : value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
     }
-    history.replaceState(null, "", `${location.pathname}?${asked}`);
+    readdress(`${location.pathname}?${asked}`);
   };
   const at_once = h("input", { type: "radio", name: "save", value: "now", checked: query.get("save") === "now" });
   const save = saving({ name: query.get("model") ?? suggested(algorithms, chosen[0], from.grain),

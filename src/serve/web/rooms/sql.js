@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { count, h, note, prose, quoted, repeat, table } from "../dom.js";
+import { readdress } from "../place.js";
 
 export const title = "SQL";
 
@@ -32,7 +33,7 @@ export async function page(rest, query) {
   };
   const form = h("form", { submit: (event) => {
     event.preventDefault();
-    history.replaceState(null, "", `/sql?${new URLSearchParams({ q: question.value })}`);
+    readdress(`/sql?${new URLSearchParams({ q: question.value })}`);
     ask();
   } }, question, h("p", {}, h("button", { id: "ask" }, "Ask"), " ", h("button", { type: "button", class: "copy",
     click: () => keep() }, "Keep as…"), h("span", { class: "soft" }, " Ctrl-Enter asks")));

@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { count, drawn, h, link, note, prose, short_number, table } from "../dom.js";
+import { readdress } from "../place.js";
 import { addressBy, blockBy, listOf } from "../rule.js";
 
 /** A curve through points from 0 to 1, with a mark that can be moved. */
@@ -36,7 +37,10 @@ function still(e, why) {
 }
 
 /** A threshold in full, with three digits at least: it has no more than it takes. */
-const told = (threshold) => (threshold.toFixed(3).length < String(threshold).length ? String(threshold) : threshold.toFixed(3));
+const told = (threshold) => {
+  const text = threshold.toFixed(9).replace(/0{1,6}$/, "");
+  return Number(text) === threshold ? text : String(threshold);
+};
 
 const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 1", 0, 1, "false alarms"],
   ["label 1, called 0", 1, 0, "missed"], ["label 1, called 1", 1, 1, "found"]];
@@ -77,7 +81,7 @@ export async function panel(id, e, query, labels) {
   const here = () => {
     const next = new URLSearchParams({ split, threshold: at().threshold });
     for (const [name, value] of Object.entries(state)) if (value != null) next.set(name, value);
-    history.replaceState(null, "", `${location.pathname}?${next}`);
+    readdress(`${location.pathname}?${next}`);
   };
   const choose = async (label, called, wrong = null, offset = null) => {
     Object.assign(state, { label, called, wrong, offset });

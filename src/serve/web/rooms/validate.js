@@ -97,6 +97,8 @@ function promotion(id, about, { model, threshold }, query) {
 /** Doubts by weight, the gravest first. */
 const WEIGHTS = ["serious", "caution", "note", "fine"];
 export const weight = (severity) => h("span", { class: `severity ${severity}` }, severity || "not kept");
+/** Their columns. */
+export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "finding", prose: true }];
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
 async function one(id, query) {
@@ -135,7 +137,7 @@ async function one(id, query) {
       bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
         ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" }, ["input", "thousandths"])) : null),
     h("section", { id: "doubts" }, h("h2", {}, "Doubts"),
-      h("p", { class: "soft" }, "Words of the findings to be pointed at: label permutation, linear rank, ROC AUC, average precision."), table("what may be wrong with it", ["doubt", "severity", "finding"],
+      table("what may be wrong with it", DOUBTS,
       gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "doubts" })),
     promotion(id, about, suggested, query),

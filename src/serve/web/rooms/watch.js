@@ -7,7 +7,7 @@ import { byRule } from "../rule.js";
 import { steps } from "../steps.js";
 import * as alerts from "./alerts.js";
 import * as lists from "./lists.js";
-import { gravest, weight } from "./validate.js";
+import { DOUBTS, gravest, weight } from "./validate.js";
 
 export const title = "Watch";
 
@@ -16,9 +16,6 @@ export const page = (rest, query) => {
   if (rest[0] === "alerts") return alerts.page(rest[1]);
   return rest[0] ? card(rest[0], query) : all();
 };
-
-/** Prose, so that the words are explained, which those of a table are not. */
-const MEASURES = "Measures to be pointed at: average precision, ROC AUC, Matthews correlation, recall at 1 % false alarms, log loss, Brier score.";
 
 const version = (number) => `v${String(number).padStart(4, "0")}`;
 const full = (model) => `${model.name}@${version(model.version)}`;
@@ -53,6 +50,14 @@ async function all() {
       ...(journals.length ? [h("h3", {}, "Watch on"), ...alerts.begin(models, about)] : [])),
     h("section", {}, h("h2", {}, link("/watch/lists", "Lists")), lists.forms(forms)),
   ];
+}
+
+/** Whether a version is in force, and if another is, by what threshold that goes. */
+function inForce({ version: own }, threshold, current) {
+  if (!current) return "No version is in force.";
+  if (current.version === own) return "It is in force.";
+  const by = current.threshold === threshold ? "by the same threshold" : `which calls a row 1 from probability ${four(current.threshold)}`;
+  return `It is not in force: ${version(current.version)} is, ${by}.`;
 }
 
 async function card(name, query) {
@@ -102,11 +107,10 @@ async function card(name, query) {
         : note("soft", "Nothing differs: their cards say the same.")) : null),
     h("section", {}, h("h2", {}, "Evidence"),
       h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
-        mine.length ? " It is in force." : " It is not in force: another version is, with a threshold of its own."),
-      table("what each split said, with 95 % intervals over addresses", ["split", "", "measure", "value", "rows", "of label 1", "addresses"],
-        evidence, { path, of: "card.evaluations.metrics" }),
-      h("p", { class: "soft" }, MEASURES)),
-    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", ["doubt", "severity", "finding"],
+        ` ${inForce(model, threshold, own.find((one) => one.current))}`),
+      table("what each split said, with 95 % intervals over addresses", ["split", "", { name: "measure", prose: true }, "value", "rows", "of label 1", "addresses"],
+        evidence, { path, of: "card.evaluations.metrics" })),
+    h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", DOUBTS,
       gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
     h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", "unit", { name: "of", doc: "what looks at it" }, "how it is made"],

@@ -1,7 +1,9 @@
 //! Random forest: many trees, each on its own draw of rows and with its own draw of features at every split.
 
 use super::tree::{self, check_size, limits};
-use super::{Algorithm, Checked, Classifier, Parameter, Range, Setting, Settings, class_weight};
+use super::{
+    Algorithm, Checked, Classifier, CountOr, Parameter, Range, Setting, Settings, class_weight,
+};
 use crate::codec::Reader;
 use crate::{Error, Matrix};
 
@@ -100,9 +102,9 @@ fn options(
 ) -> Result<Options, Error> {
     let checked = Checked::new(NAME, parameters, settings)?;
     let max_features = match checked.count_or("max_features") {
-        Ok(number) => number,
-        Err("all") => columns,
-        Err(_) => columns.isqrt(),
+        CountOr::Count(number) => number,
+        CountOr::Word("all") => columns,
+        CountOr::Word(_) => columns.isqrt(),
     };
     Ok(Options {
         trees: checked.count("n_estimators"),
