@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(linear(2, 2, false), "the 2 numeric features have linear rank 2");
         assert!(
             linear(1, 1, true)
-                .starts_with("the 1 numeric feature, not counting `cluster_distance`,")
+                .starts_with("the 1 numeric feature (not counting `cluster_distance`,")
         );
     }
 }
