@@ -203,10 +203,14 @@ fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String 
             other => other.to_string(),
         })
     };
+    let number = |name: &str| {
+        let found = listing.iter().find(|(known, _)| known == name);
+        found.and_then(|(_, value)| value.as_u64()).unwrap_or(0)
+    };
     format!(
-        "it showed {} names and {} pairs of the dictionary: {}",
-        of("distinct_dictionary_names"),
-        of("distinct_dictionary_pairs"),
+        "it showed {} and {} of the dictionary: {}",
+        many(number("distinct_dictionary_names"), "name"),
+        many(number("distinct_dictionary_pairs"), "pair"),
         of("dictionary_names")
     )
 }
@@ -239,11 +243,12 @@ fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Resu
     let [names, pairs] = [0, 1].map(|at| most.get(at).and_then(|(_, value)| value.as_u64()));
     let (Some(names), Some(pairs)) = (names, pairs) else {
         return Ok(format!(
-            "none of its {attempts} attempts that the rule counts shows a name of dictionary `{dictionary}`"
+            "none of its {} is what the rule counts: with a name of dictionary `{dictionary}`",
+            many(attempts, "log-in attempt")
         ));
     };
-    let asked = |least: u32, what: &str| (least > 0).then(|| format!("{least} {what}"));
-    let asked = [asked(*min_names, "names"), asked(*min_pairs, "pairs")];
+    let asked = |least: u32, what: &str| (least > 0).then(|| many(least.into(), what));
+    let asked = [asked(*min_names, "name"), asked(*min_pairs, "pair")];
     let asked: Vec<String> = asked.into_iter().flatten().collect();
     let asked = asked.join(" or ");
     let showed = match who {
