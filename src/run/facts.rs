@@ -190,7 +190,7 @@ fn in_words((attempts, lines): (u64, u64), (counted, naming): (u64, u64), rules:
         0 => String::new(),
         _ if counted > 0 => String::new(),
         naming => format!(
-            ". The rule counts the names of lines without an attempt too: {} here. Such a line names a user who was not let in, \
+            ". The rule takes names from lines without an attempt too, {} here: such a line names a user who was not let in, \
              as `Connection closed by authenticating user` does, and is no try of its own",
             many(naming, "line")
         ),
@@ -349,7 +349,7 @@ mod tests {
         );
         assert_eq!(in_words((0, 0), (0, 0), &Rules::default()), "no log-in of it was seen");
         let without = in_words((0, 3), (0, 3), &Rules::default());
-        assert!(without.contains("lines without an attempt too: 3 lines here"), "{without}");
+        assert!(without.contains("lines without an attempt too, 3 lines here"), "{without}");
         for text in ["", "nobody", "192.0.2.7/33", "192.0.2.7' OR 1=1"] {
             assert!(Who::parse(text).is_err(), "{text}");
         }
