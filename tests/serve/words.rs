@@ -108,7 +108,9 @@ fn reviewed(browser: &Browser, server: &Server) {
     assert!(verdict.contains("than the baseline") && verdict.contains("doubt"), "{verdict}");
     assert!(browser.text("#doubts").contains("caution"));
     assert!(browser.text("#doubts").contains('?'), "each doubt asks its question");
-    assert!(browser.text("main").contains("Baseline: "), "better than what");
+    let main = browser.text("main");
+    assert!(main.contains("Baseline, for each measure"), "better than what");
+    assert!(main.contains("F1 0.") && main.contains("(the model 0."), "{main}");
     assert!(browser.text("#clusters-of").contains("are not used"));
     browser.click("#wrong");
     browser.until(&format!("document.querySelector('#cell table') && {IN_SIGHT}('#cell h3')"));

@@ -105,9 +105,16 @@ export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.
 export const CLUSTERS_ANEW = "Where they are features, each fold finds its own from the rows it learns from, and the saved model those of all rows, by the same features, k and seed: "
   + "centres of a clustering that was saved are not used.";
 
-/** What the baseline gives, in numbers. */
-const beside = ({ what, metrics }) => (metrics.some((m) => m.estimate.value != null)
-  ? h("small", { title: what }, ` Baseline: ${metrics.filter((m) => m.estimate.value != null).map((m) => `${m.label} ${short_number(m.estimate.value)}`).join(", ")}.`) : null);
+/** What the baseline gives by the measures that are judged, and what the model gives by the same split. */
+function beside({ baseline: { what, metrics }, evaluations }) {
+  const own = evaluations.find((e) => !e.leaks);
+  const told = ["f1", "average_precision"].flatMap((name) => {
+    const [model, guess] = [own?.metrics, metrics].map((all) => all?.find((m) => m.name === name));
+    return guess?.estimate.value == null || !model ? []
+      : [`${guess.label} ${short_number(guess.estimate.value)} (the model ${short_number(model.estimate.value)})`];
+  });
+  return told.length ? h("small", {}, ` Baseline, ${what}: ${told.join(", ")}.`) : null;
+}
 
 async function one(id, query) {
   const path = `/experiments/${encodeURIComponent(id)}`;
@@ -133,7 +140,7 @@ async function one(id, query) {
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(report.header.label_rule)),
     h("p", { class: "rule" }, h("b", {}, "Threat list"), " by this experiment's own rule: ", prose(report.header.threat_rule), ". ",
       link(listOf(`experiment:${id}`), "The list")),
-    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"), beside(grain.baseline))),
+    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"), beside(grain))),
     report.clusterings.length ? h("p", { class: "soft", id: "clusters-of" }, report.clusterings.map((one) =>
       `Clusters: ${one.k} by ${one.features.join(", ")}. `), CLUSTERS_ANEW) : null,
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall",
