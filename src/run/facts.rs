@@ -133,11 +133,13 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
     let attempts = number(&logins, "log_in_attempts");
     let named_ones = ask(&rule.rules.attempts_sql(&own)?)?;
     let with_a_name = number(&named_ones, "attempts");
-    let sentence = in_words(attempts, number(&logins, "in_lines"), with_a_name, &rule.rules);
+    let lines = number(&logins, "in_lines");
+    let naming = number(&named_ones, "lines");
+    let sentence = in_words((attempts, lines), (with_a_name, naming), &rule.rules);
     let why = if addresses > 0 {
         why_listed(&who, addresses, &listing)
     } else {
-        let why = why_not(workspace, &who, rule, attempts)?;
+        let why = why_not(workspace, &who, rule, attempts, lines)?;
         // What was asked for beside it is not the rule's list.
         workspace.engine.register_batches("threat", list.batches)?;
         why
@@ -177,12 +179,24 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
 }
 
 /// One sentence for the three ways in which attempts are counted.
-fn in_words(attempts: u64, lines: u64, counted: u64, rules: &Rules) -> String {
+///
+/// `naming`: lines with a name of the dictionary, also those that are no attempt.
+fn in_words((attempts, lines): (u64, u64), (counted, naming): (u64, u64), rules: &Rules) -> String {
     if attempts == 0 && lines == 0 {
         return "no log-in of it was seen".to_owned();
     }
+    // Of a listed source without an attempt nobody would see otherwise why it is.
+    let without = match naming {
+        0 => String::new(),
+        _ if counted > 0 => String::new(),
+        naming => format!(
+            ". The rule takes names from lines without an attempt too, {} here: such a line names a user who was not let in, \
+             as `Connection closed by authenticating user` does, and is no try of its own",
+            many(naming, "line")
+        ),
+    };
     format!(
-        "{} of any user name, in {}; {} of them {} the rule counts: with a name of dictionary `{}`",
+        "{} of any user name, in {}; {} of them {} the rule counts: with a name of dictionary `{}`{without}",
         many(attempts, "log-in attempt"),
         many(lines, "line"),
         if counted == attempts && counted > 0 { "all".to_owned() } else { counted.to_string() },
@@ -203,16 +217,26 @@ fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String 
             other => other.to_string(),
         })
     };
+    let number = |name: &str| {
+        let found = listing.iter().find(|(known, _)| known == name);
+        found.and_then(|(_, value)| value.as_u64()).unwrap_or(0)
+    };
     format!(
-        "it showed {} names and {} pairs of the dictionary: {}",
-        of("distinct_dictionary_names"),
-        of("distinct_dictionary_pairs"),
+        "it showed {} and {} of the dictionary: {}",
+        many(number("distinct_dictionary_names"), "name"),
+        many(number("distinct_dictionary_pairs"), "pair"),
         of("dictionary_names")
     )
 }
 
 /// Why nobody of it is listed: allowed, no log-in, or too few names of the dictionary.
-fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Result<String> {
+fn why_not(
+    workspace: &Workspace,
+    who: &Who,
+    rule: &Rule,
+    attempts: u64,
+    lines: u64,
+) -> Result<String> {
     let network = match who {
         Who::Address(ip) => IpNet::from(*ip),
         Who::Block(network) => *network,
@@ -224,7 +248,7 @@ fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Resu
     if let Some(one) = rule.rules.allow.iter().find(|one| one.contains(&network)) {
         return Ok(format!("the rule never lists {one}"));
     }
-    if attempts == 0 {
+    if lines == 0 {
         return Ok("no log-in of it was seen, and the rule looks at log-ins".to_owned());
     }
     let own = who.condition();
@@ -239,11 +263,12 @@ fn why_not(workspace: &Workspace, who: &Who, rule: &Rule, attempts: u64) -> Resu
     let [names, pairs] = [0, 1].map(|at| most.get(at).and_then(|(_, value)| value.as_u64()));
     let (Some(names), Some(pairs)) = (names, pairs) else {
         return Ok(format!(
-            "none of its {attempts} attempts that the rule counts shows a name of dictionary `{dictionary}`"
+            "none of its {} is what the rule counts: with a name of dictionary `{dictionary}`",
+            if attempts > 0 { many(attempts, "log-in attempt") } else { many(lines, "line") }
         ));
     };
-    let asked = |least: u32, what: &str| (least > 0).then(|| format!("{least} {what}"));
-    let asked = [asked(*min_names, "names"), asked(*min_pairs, "pairs")];
+    let asked = |least: u32, what: &str| (least > 0).then(|| many(least.into(), what));
+    let asked = [asked(*min_names, "name"), asked(*min_pairs, "pair")];
     let asked: Vec<String> = asked.into_iter().flatten().collect();
     let asked = asked.join(" or ");
     let showed = match who {
@@ -318,11 +343,13 @@ mod tests {
                 .ends_with("block = '192.0.2.0/24' ORDER BY window_start LIMIT 400")
         );
         assert_eq!(
-            in_words(311, 300, 134, &Rules::default()),
+            in_words((311, 300), (134, 130), &Rules::default()),
             "311 log-in attempts of any user name, in 300 lines; 134 of them are what the rule counts: with a name of \
              dictionary `mirai`"
         );
-        assert_eq!(in_words(0, 0, 0, &Rules::default()), "no log-in of it was seen");
+        assert_eq!(in_words((0, 0), (0, 0), &Rules::default()), "no log-in of it was seen");
+        let without = in_words((0, 3), (0, 3), &Rules::default());
+        assert!(without.contains("lines without an attempt too, 3 lines here"), "{without}");
         for text in ["", "nobody", "192.0.2.7/33", "192.0.2.7' OR 1=1"] {
             assert!(Who::parse(text).is_err(), "{text}");
         }

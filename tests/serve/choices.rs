@@ -322,6 +322,24 @@ fn a_file_for_spreadsheets_holds_no_formula() {
 }
 
 /// Names that came too far apart, and a block whose only guesser is allowed: each is told as it is.
+/// A line that is no try of its own names a user all the same, and the rule counts the name.
+fn without_an_attempt(place: &Place) {
+    let line = |name: &str, port: u32| {
+        format!(
+            "2026-01-20T00:00:00.000000+00:00 host sshd[{port}]: Connection closed by authenticating user {name} \
+             203.0.113.5 port {port} [preauth]\n"
+        )
+    };
+    let log = place.file("auth.log", [line("root", 1000), line("admin", 1001)].concat());
+    place.says(&["collect", &log]);
+    let told = place.says(&["enrich", "address", "203.0.113.5"]);
+    assert!(told.contains("it showed 2 names and 0 pairs"), "{told}");
+    assert!(told.contains("0 log-in attempts of any user name, in 2 lines"), "{told}");
+    assert!(told.contains("names from lines without an attempt too, 2 lines here"), "{told}");
+    let none = place.says(&["enrich", "address", "203.0.113.5", "--dictionary", "article-2016"]);
+    assert!(none.contains("none of its 2 lines is what the rule counts"), "{none}");
+}
+
 #[test]
 fn why_nobody_is_listed_is_told_as_it_is() {
     let place = Place::new();
@@ -362,6 +380,9 @@ fn why_nobody_is_listed_is_told_as_it_is() {
     assert_eq!((&own["listed"], &own["rule"]["asked"]), (&json!(true), &json!("")));
     let told = place.json(&["enrich", "address", "198.51.100.10", "--min-names", "1"]);
     assert_eq!(told[0]["value"], "yes", "{told}");
+    let one = own["why"].as_str().unwrap();
+    assert!(one.starts_with("it showed 1 name and 0 pairs of the dictionary"), "{one}");
+    without_an_attempt(&place);
     place.says(&["enrich", "allow", "198.51.100.9", "--reason", "our scanner"]);
     let block = why("198.51.100.0/24");
     assert!(

@@ -51,12 +51,18 @@ fn a_clustering_is_saved_by_itself_and_outlives_the_server() {
     drop(server);
     let server = Server::over(&place, &[]);
     assert_eq!(server.get("/learn/saved-clusterings")[0]["name"], "knocks");
-    assert_eq!(server.get("/learn/clusterings/knocks"), found);
+    let mut kept = server.get("/learn/clusterings/knocks");
+    assert_eq!((&kept["points"], &found["points"]), (&json!(false), &json!(true)));
+    kept["points"] = json!(true);
+    assert_eq!(kept, found);
     let browser = Browser::open(1280, false);
     browser.go(&server.page("/learn/clustering"));
     browser.click("section a[href='/learn/clustering?clustering=knocks']");
     browser.find("main:not([aria-busy]) #operationalise");
     assert!(browser.text("main").contains("Its points are not kept"));
+    assert_eq!(browser.text("#name"), "Saved as knocks.");
+    let points = "return performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/points')).length";
+    assert_eq!(browser.run(points), json!(0), "nobody asks for points that are not kept");
     browser.picture("clustering-saved");
     browser.click("#operationalise a[href='/learn/prediction?clustering=knocks']");
     browser.find("main:not([aria-busy]) input[name=inputs][value=cluster_distance]");
@@ -95,6 +101,12 @@ fn the_clusters_say_which_k_and_the_address_keeps_what_was_chosen() {
         "document.querySelector('#clustering-saved').innerText.includes('clustering by-hand')",
     );
     assert_eq!(server.get("/learn/saved-clusterings")[0]["name"], "by-hand");
+    let usual = "return document.querySelector('#save-clustering input').value";
+    let save = format!("/learn/clusterings/{id}/save");
+    let taken = server.post(&save, &json!({ "name": "flow-5-clusters" }));
+    assert_eq!(taken.status, 200);
+    browser.go(&server.page(&format!("/learn/clustering?clustering={id}")));
+    assert_eq!(browser.run(usual), json!("flow-5-clusters-2"), "a name nobody took");
 
     browser.go(&server.page("/learn/clustering?clustering=none"));
     assert!(

@@ -107,6 +107,11 @@ fn reviewed(browser: &Browser, server: &Server) {
     let verdict = browser.text(".verdict");
     assert!(verdict.contains("than the baseline") && verdict.contains("doubt"), "{verdict}");
     assert!(browser.text("#doubts").contains("caution"));
+    assert!(browser.text("#doubts").contains('?'), "each doubt asks its question");
+    let main = browser.text("main");
+    assert!(main.contains("Baseline, for each measure"), "better than what");
+    assert!(main.contains("F1 0.") && main.contains("(the model 0."), "{main}");
+    assert!(browser.text("#clusters-of").contains("are not used"));
     browser.click("#wrong");
     browser.until(&format!("document.querySelector('#cell table') && {IN_SIGHT}('#cell h3')"));
     browser.until("document.activeElement === document.querySelector('#cell h3')");
@@ -157,6 +162,9 @@ fn reviewed(browser: &Browser, server: &Server) {
     let measured = browser.text("#measured");
     assert!(measured.contains("measured calling a row 1 from probability 0.5;"), "{measured}");
     assert!(measured.contains(&format!("goes by {}", four(kept))), "{measured}");
+    browser.until("document.querySelectorAll('#at-kept:not([hidden]) li').length > 0");
+    let own = browser.text("#at-kept");
+    assert!(own.contains(&four(kept)) && own.contains("alerts a day"), "{own}");
     assert!(browser.text("main").contains("cluster_distance"));
     browser.until("document.querySelector('td.prose .term[data-word=\"log loss\"]')");
     browser.picture("walk-card");

@@ -15,7 +15,7 @@ const MOST: u64 = 8 << 20;
 /// The end of a journal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recent {
-    /// The last alerts, the newest first.
+    /// The last alerts, the last told first.
     pub alerts: Vec<Alert>,
     /// Whether there are lines before them.
     pub more: bool,

@@ -125,7 +125,7 @@ struct Last {
 struct Alerts {
     /// The model's name.
     model: String,
-    /// The newest first, as EVE events with what the model says under `botany`; see `docs/watch.md`.
+    /// The last told first (their own times may follow each other otherwise), as EVE events with what the model says under `botany`; see `docs/watch.md`.
     #[schema(value_type = Vec<Object>)]
     alerts: Vec<Alert>,
     /// Whether there are earlier ones.
@@ -136,7 +136,7 @@ struct Alerts {
     bytes: u64,
 }
 
-/// The last alerts of a model, the newest first
+/// The last alerts of a model, the last told first
 ///
 /// Read from the end of its journal, at most 8 MiB; a last line that is not yet written to its end is left out.
 #[utoipa::path(get, path = "/alerts/{model}", tag = "watch",

@@ -181,7 +181,7 @@ fn find(server: &Server, id: &str) -> Result<Arc<Clustering>, Fault> {
     })
 }
 
-/// What a clustering found: its recipe, the sweep over k, the clusters
+/// What a clustering found: its recipe, the sweep over k, the clusters, and whether its `points` are kept
 #[utoipa::path(get, path = "/learn/clusterings/{id}", tag = "learn",
     params(("id" = String, Path, description = "the clustering's name")),
     responses((status = 200, body = Object), (status = 404, body = Fault)))]
@@ -189,10 +189,13 @@ async fn clustering(
     State(server): State<Server>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Fault> {
-    match find(&server, &id) {
-        Ok(clustering) => Ok(Json(clustering.found.clone())),
-        Err(none) => saved_clusterings::read(&server, &id).await?.map(Json).ok_or(none),
-    }
+    let (mut found, points) = match find(&server, &id) {
+        Ok(clustering) => (clustering.found.clone(), true),
+        Err(none) => (saved_clusterings::read(&server, &id).await?.ok_or(none)?, false),
+    };
+    // Of one that was saved there are no points until it is found again.
+    found["points"] = json!(points);
+    Ok(Json(found))
 }
 
 /// A cluster with the words of its features.

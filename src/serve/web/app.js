@@ -54,6 +54,9 @@ async function show() {
   document.title = `${room.title} · Botany`;
   // What is still shown stays until there is something to show in its place.
   view.setAttribute("aria-busy", "true");
+  setTimeout(() => {
+    if (mine === shown && !view.hasChildNodes()) view.append(h("p", { class: "soft" }, "Loading…"));
+  }, 300);
   try {
     const page = (await room.page(rest, new URLSearchParams(location.search))).filter(Boolean);
     if (mine === shown) view.replaceChildren(...page);

@@ -123,7 +123,7 @@ export function timeline(caption, rows) {
     h("figcaption", {}, caption, " ", key),
     drawn("svg", { class: "timeline", viewBox: `0 0 ${hours} 100`, preserveAspectRatio: "none", role: "img",
       "aria-label": caption }, ...rects),
-    h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} at once`),
+    h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} in an hour`),
       h("span", {}, short(times.at(-1)))));
 }
 

@@ -67,7 +67,7 @@ const row = (known) => (alert) => [
   (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
 ];
 
-const COLUMNS = ["time", { name: "probability", doc: "of label 1" }, { name: "from", doc: "the threshold it was alerted by" }, "source", "destination", "protocol",
+const COLUMNS = [{ name: "time", doc: "when the flow began or the window ended; flows are told when they end, so their times need not follow each other" }, { name: "probability", doc: "of label 1" }, { name: "from", doc: "the threshold it was alerted by" }, "source", "destination", "protocol",
   { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "dictionary names", "version"];
 
 /** The last alerts of a model, looked for again while they are on screen. */
@@ -84,7 +84,7 @@ async function live(model, known) {
     // What has not changed stays, with whatever is selected in it.
     if (now === before) return;
     before = now;
-    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the newest first`, COLUMNS, alerts.map(row(known)), { path, of: "alerts" })
+    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the last told first`, COLUMNS, alerts.map(row(known)), { path, of: "alerts" })
       : note("soft", "Nothing was alerted yet."));
   }
   async function again() {

@@ -173,39 +173,42 @@ function whichK(id, found, defined) {
       found.sweep.map((point) => [point.k, bar(point), point.inertia, point.silhouette, word(point)]), files));
 }
 
+/** A name nobody took yet. */
+function free(name, stored) {
+  const taken = new Set(stored.map((one) => one.name));
+  let at = 1;
+  while (taken.has(at === 1 ? name : `${name}-${at}`)) at += 1;
+  return at === 1 ? name : `${name}-${at}`;
+}
+
 /** Saving the clustering by itself, and what can be done with it. */
-function operationalise(id, found, packed) {
+function operationalise(id, found, stored) {
   const said = h("div", { role: "status", id: "clustering-saved" });
-  const name = h("input", { name: "name", pattern: "[A-Za-z0-9_\\-]{1,64}", required: true, size: 28, value: `${found.grain}-${found.k}-clusters`,
+  const onward = link(`/learn/prediction?clustering=${id}`, "Go on to the prediction");
+  const name = h("input", { name: "name", pattern: "[A-Za-z0-9_\\-]{1,64}", required: true, size: 28, value: free(`${found.grain}-${found.k}-clusters`, stored),
     spellcheck: "false", autocomplete: "off", title: "letters, digits, hyphens and underscores, at most 64" });
   const form = h("form", { id: "save-clustering", submit: async (event) => {
     event.preventDefault();
     try {
-      const stored = await post(`/learn/clusterings/${id}/save`, { name: name.value });
-      said.replaceChildren(saved(stored.said), h("p", {}, link(`/learn/prediction?clustering=${stored.name}`, "Predict from it")));
+      const now = await post(`/learn/clusterings/${id}/save`, { name: name.value });
+      said.replaceChildren(saved(now.said));
+      onward.setAttribute("href", `/learn/prediction?clustering=${now.name}`);
     } catch (error) {
       said.replaceChildren(note("serious", error.message));
     }
   } }, h("div", { class: "fields" }, h("label", {}, "Save the clustering as ", name), h("button", {}, "Save the clustering")),
   h("p", { class: "will" }, "Saves its recipe and what it found, so that predictions can go on from it later, also after the server has ended."));
   return h("section", { id: "operationalise" }, h("h2", {}, "Operationalise"),
-    h("p", {}, "Two things can be done with clusters. Save them by themselves; or go on to a prediction, where the number of a row's cluster and its distance "
-      + "to the centre (cluster and cluster_distance) are features, and what is saved is a model that judges rows."),
-    packed ? form : note("soft", "This clustering is saved."), said,
-    h("p", {}, link(`/learn/prediction?clustering=${id}`, "Go on to the prediction")),
+    h("p", {}, found.points ? "Two things can be done with clusters. Save them by themselves; or go on to a prediction" : `This clustering is saved as ${id}. Go on from it to a prediction`,
+      ", where the number of a row's cluster and its distance to the centre (cluster and cluster_distance) are features, and what is saved is a model that judges rows."),
+    found.points ? form : null, said, h("p", {}, onward),
     repeat("The recipe", found.recipe),
     repeat("The command line", `botany learn clusters ${found.asked.name}.toml`));
 }
 
 async function review(id, query) {
-  // Of one that was saved there are no points until it is found again.
-  const [found, packed] = await Promise.all([
-    get(`/learn/clusterings/${id}`), bytes(`/learn/clusterings/${id}/points`).catch((error) => {
-      if (error.kind === "not-found") return null;
-      throw error;
-    }),
-  ]);
-  const points = packed && unpack(packed);
+  const [found, stored] = await Promise.all([get(`/learn/clusterings/${id}`), get("/learn/saved-clusterings")]);
+  const points = found.points ? unpack(await bytes(`/learn/clusterings/${id}/points`)) : null;
   const here = () => {
     const state = { clustering: id, ...(colour.value === "label" ? { colour: "label" } : {}), ...(chosen == null ? {} : { cluster: chosen }) };
     readdress(`/learn/clustering?${new URLSearchParams(state)}`);
@@ -281,6 +284,7 @@ async function review(id, query) {
   key();
   const page = [
     h("p", {}, link("/learn/clustering", "Clustering"), " › review"),
+    found.points ? null : h("p", { id: "name" }, "Saved as ", h("b", {}, id), "."),
     h("h1", {}, `${found.k} clusters of ${found.sample.replace(/rows of grain (\w+)/, (_, grain) => MANY[grain])}`),
     steps(2, [again, null, null, "#operationalise"]),
     h("p", {}, `Inertia ${count(Number(found.inertia.toPrecision(6)))}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
@@ -288,14 +292,14 @@ async function review(id, query) {
     found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} stands out: ${found.stands_out_why}. `
       + `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %. `
       + "Lying far from the mean alone makes no row suspicious."),
-    table("clusters; press a number to see its rows", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
+    table(points ? "clusters; press a number to see its rows" : "clusters", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
       "addresses"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     table("what their rows are like: least – median – largest, or the most frequent words",
       ["feature", ...found.clusters.map((cluster) => `cluster ${cluster.number}`)], profiles, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     points ? h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour), legend) : null,
     plots.element, brushed, article,
     whichK(id, found, defined),
-    operationalise(id, found, packed),
+    operationalise(id, found, stored),
   ];
   // What the address says was chosen is so again.
   if (query.get("colour") === "label") plots.colour("label");

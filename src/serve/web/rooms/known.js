@@ -178,7 +178,7 @@ export async function page(kind, text, query) {
       known.flags.rows.length ? table("sets of TCP flags", ["it sent", "it was answered", "flows"], known.flags.rows,
         { path, of: "flags" }) : note("soft", "No TCP flows."))),
     h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} ${attempts === 1 ? "attempt" : "attempts"} of any name`), known.logins.rows.length && attempts !== lines
-      ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user before the attempt itself as none. Attempts are counted so everywhere.`)
+      ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user who was not let in ("Invalid user", "Connection closed by authenticating user") as none, since it is no try of its own; its name counts all the same. Attempts are counted so everywhere.`)
       : null, known.logins.rows.length
       ? table(part(known.logins), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),

@@ -90,7 +90,7 @@ export async function page(query) {
     note("soft", "A listed source tried a botnet's names, or a model says that it behaves like those that did. That is no proof."),
     ...(failed ? [note("serious", list.message)] : [
       when, ...who,
-      h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale, `
+      h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale${asked.model ? " (each counted once, whether the rule, the model or both name it)" : ""}, `
         + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
       list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
       h("b", {}, "Score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`

@@ -90,12 +90,15 @@ async function define(query) {
       return { algorithm, settings: Object.fromEntries(settings) };
     });
   };
+  // The recipe, and with it the experiment and the model, says from which clustering it was made.
+  const origin = (data) => (saved.some((one) => one.name === id) && data.getAll("inputs").some((name) => name === "cluster" || name === "cluster_distance")
+    ? `, clusters defined as in ${id}` : "");
   const text = () => {
     const data = new FormData(form);
     const [first] = candidates();
     return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
       algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: several() ? "" : data.get("model") ?? "",
-      name: data.get("model") || usual(), title: `${first?.algorithm ?? "nothing"} over ${from.grain}s` });
+      name: data.get("model") || usual(), title: `${first?.algorithm ?? "nothing"} over ${from.grain}s${origin(data)}` });
   };
   const several = () => candidates().length > 1;
   const label = ({ algorithm, settings }) => {
@@ -162,6 +165,7 @@ async function define(query) {
       h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (`
         : "Those of the article: flows to port 22, in 5 clusters by their packets (",
         link("/learn/clustering", "choose others"), ")."),
+      h("p", { class: "soft" }, "Centres that were found or saved before are not used: whatever is learnt finds its own clusters anew, by the same features, k and seed, from the rows it learns from."),
       saved.length ? h("p", {}, "Or those of a clustering that was saved: ", saved.map((one) =>
         h("a", { class: "choice", href: `/learn/prediction?clustering=${one.name}`, "aria-current": one.name === id ? "true" : null,
           title: `${one.found.sample}, in ${one.found.k} clusters` }, one.name))) : null),

@@ -1,7 +1,7 @@
 // Experiments side by side, and one of them in full.
 
 import { get, post } from "../api.js";
-import { bars, h, interval, link, note, prose, quoted, repeat, table } from "../dom.js";
+import { bars, h, interval, link, note, prose, quoted, repeat, short_number, table } from "../dom.js";
 import { listOf } from "../rule.js";
 import { saving } from "../save.js";
 import { steps } from "../steps.js";
@@ -101,6 +101,21 @@ export const weight = (severity) => h("span", { class: `severity ${severity}` },
 export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "finding", prose: true }];
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
+/** Of clusters that are features. */
+export const CLUSTERS_ANEW = "Where they are features, each fold finds its own from the rows it learns from, and the saved model those of all rows, by the same features, k and seed: "
+  + "centres of a clustering that was saved are not used.";
+
+/** What the baseline gives by the measures that are judged, and what the model gives by the same split. */
+function beside({ baseline: { what, metrics }, evaluations }) {
+  const own = evaluations.find((e) => !e.leaks);
+  const told = ["f1", "average_precision"].flatMap((name) => {
+    const [model, guess] = [own?.metrics, metrics].map((all) => all?.find((m) => m.name === name));
+    return guess?.estimate.value == null || !model ? []
+      : [`${guess.label} ${short_number(guess.estimate.value)} (the model ${short_number(model.estimate.value)})`];
+  });
+  return told.length ? h("small", {}, ` Baseline, ${what}: ${told.join(", ")}.`) : null;
+}
+
 async function one(id, query) {
   const path = `/experiments/${encodeURIComponent(id)}`;
   const [about, report, suggested] = await Promise.all([get("/about"), get(path), get("/learn/saving", { experiment: id })
@@ -125,7 +140,9 @@ async function one(id, query) {
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(report.header.label_rule)),
     h("p", { class: "rule" }, h("b", {}, "Threat list"), " by this experiment's own rule: ", prose(report.header.threat_rule), ". ",
       link(listOf(`experiment:${id}`), "The list")),
-    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"))),
+    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"), beside(grain))),
+    report.clusterings.length ? h("p", { class: "soft", id: "clusters-of" }, report.clusterings.map((one) =>
+      `Clusters: ${one.k} by ${one.features.join(", ")}. `), CLUSTERS_ANEW) : null,
     table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall",
       "average precision", "ROC AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
     report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, prose(text))))),
@@ -137,8 +154,8 @@ async function one(id, query) {
       bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
         ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" }, ["input", "thousandths"])) : null),
     h("section", { id: "doubts" }, h("h2", {}, "Doubts"),
-      table("what may be wrong with it", DOUBTS,
-      gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
+      table("what may be wrong with it", DOUBTS.toSpliced(2, 0, { name: "question", prose: true }),
+      gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.question)), h("span", {}, prose(doubt.finding))]),
       { path, of: "doubts" })),
     promotion(id, about, suggested, query),
     h("section", {}, h("h2", {}, "Report"),

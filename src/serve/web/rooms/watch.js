@@ -2,12 +2,12 @@
 
 import { get, post } from "../api.js";
 import { four } from "../digits.js";
-import { h, interval, link, note, prose, quoted, repeat, table } from "../dom.js";
+import { count, h, interval, link, note, prose, quoted, repeat, short_number, table } from "../dom.js";
 import { byRule } from "../rule.js";
 import { steps } from "../steps.js";
 import * as alerts from "./alerts.js";
 import * as lists from "./lists.js";
-import { DOUBTS, gravest, weight } from "./validate.js";
+import { CLUSTERS_ANEW, DOUBTS, gravest, weight } from "./validate.js";
 
 export const title = "Watch";
 
@@ -60,6 +60,27 @@ function inForce({ version: own }, threshold, current) {
   return `It is not in force: ${version(current.version)} is, ${by}.`;
 }
 
+/** What the splits that do not leak come to at the threshold the version goes by, where it was not measured at that one. */
+function atKept({ experiment, evaluations }, threshold) {
+  const apart = evaluations.filter((e) => !e.leaks && e.threshold !== threshold);
+  if (!experiment || !apart.length) return null;
+  const list = h("ul", {});
+  const shown = h("div", { id: "at-kept", hidden: true }, h("p", {}, `At its own threshold, ${four(threshold)}:`), list);
+  const told = async ({ split }) => {
+    const { points } = await get(`/experiments/${encodeURIComponent(experiment)}/thresholds`, { split });
+    // Points fall: the last whose threshold is not below calls the same rows 1.
+    const point = points.findLast((one) => one.threshold >= threshold) ?? points[0];
+    return h("li", {}, `split by ${split}: precision ${short_number(point.precision)}, recall ${short_number(point.recall)}, `
+      + `${count(Math.round(10 * point.alerts_per_day) / 10)} alerts a day`);
+  };
+  // The experiment may be gone: then the table below is all there is. The page does not wait for them.
+  get("/experiments").then((all) => (all.some((one) => one.id === experiment) ? Promise.all(apart.map(told)) : [])).then((lines) => {
+    list.replaceChildren(...lines);
+    shown.hidden = lines.length === 0;
+  }, () => {});
+  return shown;
+}
+
 async function card(name, query) {
   const path = `/models/${encodeURIComponent(name)}`;
   const [about, models, { card: model, inputs, threshold, threshold_in_words: called, measured_in_words: measured, rule }] = await Promise.all([get("/about"), get("/models"), get(path)]);
@@ -93,6 +114,7 @@ async function card(name, query) {
       fact("rows of label 0", model.class_counts[0].toLocaleString("en")), fact("rows of label 1", model.class_counts[1].toLocaleString("en")),
       fact("clusters", clustering ? `${clustering.k} by ${clustering.features.join(", ")}` : ""),
       fact("BLAKE3 of the sample", model.sample_hash)),
+    clustering ? h("p", { class: "soft" }, CLUSTERS_ANEW) : null,
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(model.label_rule)),
     rule ? byRule(rule, "Its threat list goes by") : h("p", { class: "rule" }, "Threat list: ", prose(model.threat_rule)),
     h("p", { id: "threshold-kept" }, h("b", {}, "Calls a row 1"), ` ${called}: alerts, lists and rules go by it unless they are told otherwise. `,
@@ -108,6 +130,7 @@ async function card(name, query) {
     h("section", {}, h("h2", {}, "Evidence"),
       h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
         ` ${inForce(model, threshold, own.find((one) => one.current))}`),
+      atKept(model, threshold),
       table("what each split said, with 95 % intervals over addresses", ["split", "", { name: "measure", prose: true }, "value", "rows", "of label 1", "addresses"],
         evidence, { path, of: "card.evaluations.metrics" })),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", DOUBTS,
