@@ -15,6 +15,9 @@ use crate::command::{root, tools};
 /// How long a page may take to show what is waited for: a fit on a busy machine is among it.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How many drivers are begun before one that listens.
+const DRIVERS: usize = 5;
+
 pub struct Browser {
     runtime: Runtime,
     client: Client,
@@ -39,20 +42,31 @@ impl WebDriverCompatibleCommand for Log {
     }
 }
 
+/// A driver, and the port it listens on; no port if it ended before that.
+fn driver() -> (Child, Option<String>) {
+    let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
+    let mut driver = driver.unwrap();
+    let said = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = said.map_while(Result::ok).find_map(|line| {
+        let port = line.split("successfully on port ").nth(1)?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    if port.is_none() {
+        driver.wait().unwrap();
+    }
+    (driver, port)
+}
+
 impl Browser {
     /// A browser of this width; `dark` as a person's own setting.
     pub fn open(width: u32, dark: bool) -> Browser {
         tools();
-        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
-        let mut driver = driver.unwrap();
-        let port = BufReader::new(driver.stdout.take().unwrap())
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let port = line.split("successfully on port ").nth(1)?;
-                Some(port.trim_end_matches('.').to_owned())
-            });
-        let port = port.unwrap_or_else(|| panic!("the driver did not start"));
+        // The driver takes a free port of IPv4 and wants the same of IPv6, which another may have: it
+        // ends then, and a new one takes another.
+        let (driver, port) = std::iter::repeat_with(driver)
+            .take(DRIVERS)
+            .find_map(|(driver, port)| Some((driver, port?)))
+            .unwrap_or_else(|| panic!("no driver of {DRIVERS} started"));
         let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
