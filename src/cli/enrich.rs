@@ -220,9 +220,9 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
     let list = run::allowed::threat_list(&workspace, rules)?;
     run::known(&workspace)?;
     // Programs read the column by the name it always had.
-    let names = match context.format {
-        output::Format::Table => "dictionary names",
-        output::Format::Json | output::Format::Csv => "user names",
+    let (score, names) = match context.format {
+        output::Format::Table => ("threat score, bits", "dictionary names"),
+        output::Format::Json | output::Format::Csv => ("score", "user names"),
     };
     let columns = [
         "address",
@@ -231,7 +231,7 @@ fn threat(rules: &Rules, context: &Context) -> Result<()> {
         "attempts",
         "names",
         "pairs",
-        "score",
+        score,
         "services",
         "country",
         "AS",

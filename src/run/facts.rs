@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::{Result, bail};
 use botany_catalog::address;
+use botany_catalog::digits::grouped;
 use botany_enrich::profiles::{self, Grain};
 use botany_enrich::threat::{self, Rules};
 use ipnet::IpNet;
@@ -117,7 +118,7 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
     };
     let listing = ask(&format!(
         "SELECT count(*) AS listed, max(names) AS distinct_dictionary_names, max(pairs) AS distinct_dictionary_pairs, \
-         max(usernames) AS dictionary_names, max(score) AS score, max(evidence) AS evidence FROM threat WHERE {own}"
+         max(usernames) AS dictionary_names, max(score) AS threat_score_in_bits, max(evidence) AS evidence FROM threat WHERE {own}"
     ))?;
     let logins = ask(&format!(
         "SELECT CAST(coalesce(sum(attempts), 0) AS BIGINT) AS log_in_attempts, count(*) AS in_lines, \
@@ -150,7 +151,7 @@ pub fn facts(workspace: &Workspace, who: Who, rule: &Rule) -> Result<Facts> {
         Who::Block(_) => "count_addresses(src_ip) AS addresses, ".to_owned(),
     };
     rows.extend(named(ask(&format!(
-        "SELECT {counted}min(event_time) AS first_seen, max(event_time) AS last_seen \
+        "SELECT {counted}min(event_time) AS first_flow_or_log_in, max(event_time) AS last_flow_or_log_in \
          FROM (SELECT src_ip, event_time FROM flow WHERE {own} UNION ALL SELECT src_ip, event_time FROM login WHERE {own})"
     ))?));
     rows.extend(named(ask(&format!(
@@ -199,7 +200,7 @@ fn in_words((attempts, lines): (u64, u64), (counted, naming): (u64, u64), rules:
         "{} of any user name, in {}; {} of them {} the rule counts: with a name of dictionary `{}`{without}",
         many(attempts, "log-in attempt"),
         many(lines, "line"),
-        if counted == attempts && counted > 0 { "all".to_owned() } else { counted.to_string() },
+        if counted == attempts && counted > 0 { "all".to_owned() } else { grouped(counted) },
         if counted == 1 { "is what" } else { "are what" },
         rules.dictionary
     )
@@ -208,7 +209,7 @@ fn in_words((attempts, lines): (u64, u64), (counted, naming): (u64, u64), rules:
 fn why_listed(who: &Who, addresses: u64, listing: &[(String, Value)]) -> String {
     if let Who::Block(_) = who {
         let s = if addresses == 1 { "" } else { "es" };
-        return format!("{addresses} address{s} of it showed enough of the dictionary");
+        return format!("{} address{s} of it showed enough of the dictionary", grouped(addresses));
     }
     let of = |name: &str| {
         let found = listing.iter().find(|(known, _)| known == name);
@@ -291,7 +292,7 @@ fn why_not(
 
 fn many(count: u64, what: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
+    format!("{} {what}{s}", grouped(count))
 }
 
 /// Why nobody of a block is listed of whom somebody showed enough: they are allowed.
@@ -320,7 +321,8 @@ fn allowed_within(
     Ok(Some(match showed.len() {
         1 => format!("of it {first} alone showed enough of the dictionary, and {why}"),
         all => format!(
-            "{all} addresses of it showed enough of the dictionary, none of which is to be listed; of the first, {first}: {why}"
+            "{} addresses of it showed enough of the dictionary, none of which is to be listed; of the first, {first}: {why}",
+            grouped(all as u64)
         ),
     }))
 }

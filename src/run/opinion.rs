@@ -1,8 +1,10 @@
 //! What a model says of one address, or of one block: of the rows it would judge, and of nobody else's.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::{Context as _, Result, bail};
 use botany_catalog::address;
-use botany_catalog::digits::four;
+use botany_catalog::digits::{four, grouped};
 use botany_engine::check_condition;
 use botany_enrich::profiles::Grain;
 use botany_learn::Values;
@@ -23,6 +25,7 @@ const TOLD: usize = 50;
 const MOST: usize = 1_000_000;
 
 /// What a model says.
+#[derive(Default)]
 pub struct Opinion {
     /// The model with its version.
     pub model: String,
@@ -38,6 +41,12 @@ pub struct Opinion {
     pub holds: bool,
     /// Whether a list made with it holds it now: it was seen lately enough.
     pub current: bool,
+    /// Of a block, and a model whose lists hold addresses: how many of its addresses were judged.
+    pub addresses: usize,
+    /// How many of those are enough for a list made with it, as long as they were seen lately.
+    pub held: usize,
+    /// How many of those a list made with it holds now.
+    pub held_now: usize,
     /// Rows it judges.
     pub rows: usize,
     /// Those it calls 1.
@@ -64,15 +73,7 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         model: ModelName { name: card.name.clone(), version }.to_string(),
         grain: card.grain.clone(),
         threshold: card.threshold(),
-        words: String::new(),
-        listed: None,
-        holds: false,
-        current: false,
-        rows: 0,
-        called: 0,
-        probability: None,
-        columns: Vec::new(),
-        told: Vec::new(),
+        ..Opinion::default()
     };
     let bits = (enrich.window.v4_bits, enrich.window.v6_bits);
     if let Some(wide) = part_of(who, enrich.grain, bits) {
@@ -95,14 +96,23 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         }
     };
     let mut said = Vec::new();
+    // What is said of each address of a block, where lists are made of addresses.
+    let each = matches!((enrich.grain, who), (Grain::Flow | Grain::Address, Who::Block(_)));
+    let mut by_address: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut told = Told::default();
     pieces::each(workspace, &recipe, &rows::selection(&recipe, &filter), |rows| {
         workspace.in_time()?;
         let probability = model.pipeline.probabilities(&rows.frame)?;
         told.take(model, &rows, &probability)?;
+        if each {
+            for (address, probability) in rows.keys.address.iter().zip(&probability) {
+                by_address.entry(address.clone()).or_default().push(*probability);
+            }
+        }
         said.extend(probability);
         if said.len() > MOST {
-            bail!("there are more than {MOST} rows of it; `botany watch list` judges any number");
+            let most = grouped(MOST as u64);
+            bail!("there are more than {most} rows of it; `botany watch list` judges any number");
         }
         Ok(())
     })?;
@@ -117,9 +127,7 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
     }
     opinion.rows = said.len();
     opinion.called = said.iter().filter(|p| **p >= opinion.threshold).count();
-    // Summed in order of size, as lists do.
-    said.sort_unstable_by(f64::total_cmp);
-    let mean = said.iter().sum::<f64>() / said.len() as f64;
+    let mean = mean_of(&mut said);
     opinion.probability = Some(mean);
     let listed = match key(who, enrich.grain, bits) {
         Some(_) if mean < opinion.threshold => ", too little to list it",
@@ -134,11 +142,20 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
         }
         None => "",
     };
+    let mut listed = listed.to_owned();
+    if each {
+        opinion.addresses = by_address.len();
+        by_address.retain(|_, said| mean_of(said) >= opinion.threshold);
+        let sure = listable(workspace, enrich, by_address.into_keys())?;
+        opinion.held = sure.len();
+        opinion.held_now = held_now(workspace, enrich, &filter, &sure)?;
+        listed = of_addresses(&opinion);
+    }
     let whose = match (enrich.grain, who) {
         (Grain::Block, Who::Address(_)) => " of its block",
         _ => "",
     };
-    opinion.words = in_words(&opinion, enrich.grain, whose, mean) + listed;
+    opinion.words = in_words(&opinion, enrich.grain, whose, mean) + &listed;
     (opinion.columns, opinion.told) = (told.columns, told.rows);
     Ok(opinion)
 }
@@ -172,14 +189,86 @@ fn never(workspace: &Workspace, enrich: &Enrich, key: &IpNet) -> Result<bool> {
     Ok(Listing::overlaps(here.chain(enrich.threat.allow.iter().copied()), key))
 }
 
+/// The mean, summed in order of size, as lists do.
+fn mean_of(said: &mut [f64]) -> f64 {
+    said.sort_unstable_by(f64::total_cmp);
+    said.iter().sum::<f64>() / said.len() as f64
+}
+
+/// Those addresses that a list may hold.
+fn listable(
+    workspace: &Workspace,
+    enrich: &Enrich,
+    addresses: impl Iterator<Item = String>,
+) -> Result<BTreeSet<String>> {
+    let here: Vec<IpNet> =
+        allowed::list(&workspace.data)?.into_iter().map(|one| one.network).collect();
+    let mut left = BTreeSet::new();
+    for address in addresses {
+        let never = here.iter().chain(&enrich.threat.allow).copied();
+        if !Listing::overlaps(never, &allowed::network(&address)?) {
+            left.insert(address);
+        }
+    }
+    Ok(left)
+}
+
+/// How many of those addresses were seen lately enough for a list as of now.
+fn held_now(
+    workspace: &Workspace,
+    enrich: &Enrich,
+    filter: &str,
+    addresses: &BTreeSet<String>,
+) -> Result<usize> {
+    if addresses.is_empty() {
+        return Ok(0);
+    }
+    let seen = workspace.sql(&format!(
+        "SELECT flow.src_ip AS address, max(flow.event_time) AS last FROM labelled AS flow WHERE {filter} GROUP BY 1"
+    ))?;
+    let mut held = 0;
+    for (address, last) in rows::texts(&seen, "address")?.iter().zip(numbers(&seen, "last")?) {
+        let lately = fresh(enrich, Timestamp::from_microsecond(last)?);
+        held += usize::from(addresses.contains(address) && lately);
+    }
+    Ok(held)
+}
+
+/// What lists hold of a block's addresses, after what is said of its rows.
+fn of_addresses(opinion: &Opinion) -> String {
+    let Opinion { addresses, held, held_now, .. } = opinion;
+    let of = |held: usize| match (held, *addresses) {
+        (1, 1) => "the one address of it that has such rows".to_owned(),
+        (held, all) if held == all => {
+            format!("all {} addresses of it that have such rows", grouped(all as u64))
+        }
+        (held, all) => {
+            let (held, all) = (grouped(held as u64), grouped(all as u64));
+            format!("{held} of the {all} addresses of it that have such rows")
+        }
+    };
+    match (*held_now, *held) {
+        (_, 0) => ", too little to list an address of it".to_owned(),
+        (0, held) => format!(", and would list {}, seen lately", of(held)),
+        (now, held) if now == held => format!(", and lists {}", of(held)),
+        (now, held) => {
+            format!(", and lists {}, and would list {}, seen lately", of(now), grouped(held as u64))
+        }
+    }
+}
+
 /// Whether it was seen lately enough for a list as of now.
 fn lately(workspace: &Workspace, enrich: &Enrich, filter: &str) -> Result<bool> {
-    let rules = &enrich.threat;
     let sql = format!("SELECT max(flow.event_time) AS last FROM labelled AS flow WHERE {filter}");
     let Some(&last) = numbers(&workspace.sql(&sql)?, "last")?.first() else { return Ok(false) };
-    let (last, now) = (Timestamp::from_microsecond(last)?, Timestamp::now());
-    let expiry = SignedDuration::from_hours(rules.expiry_hours.into());
-    Ok(last <= now && last.checked_add(expiry).unwrap_or(Timestamp::MAX) > now)
+    Ok(fresh(enrich, Timestamp::from_microsecond(last)?))
+}
+
+/// Whether what was seen last at this time is on a list as of now.
+fn fresh(enrich: &Enrich, last: Timestamp) -> bool {
+    let now = Timestamp::now();
+    let expiry = SignedDuration::from_hours(enrich.threat.expiry_hours.into());
+    last <= now && last.checked_add(expiry).unwrap_or(Timestamp::MAX) > now
 }
 
 /// The condition under which a flow makes a row of the model's that is about it.
@@ -208,8 +297,10 @@ fn in_words(opinion: &Opinion, grain: Grain, whose: &str, mean: f64) -> String {
         );
     }
     format!(
-        "{model} calls {called} of {rows} {what}{whose} 1 (from probability {threshold}); the mean of what it says is \
-         {mean:.3}"
+        "{model} calls {} of {} {what}{whose} 1 (from probability {threshold}); the mean of what it says is \
+         {mean:.3}",
+        grouped(*called as u64),
+        grouped(*rows as u64)
     )
 }
 
@@ -273,6 +364,22 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_block_it_is_said_how_many_addresses_lists_hold() {
+        let told = |addresses, held, held_now| {
+            let opinion = Opinion { addresses, held, held_now, ..Opinion::default() };
+            of_addresses(&opinion)
+        };
+        assert_eq!(told(3, 0, 0), ", too little to list an address of it");
+        let would = ", and would list 2 of the 3 addresses of it that have such rows, seen lately";
+        assert_eq!(told(3, 2, 0), would);
+        let all = ", and lists all 2 addresses of it that have such rows";
+        assert_eq!(told(2, 2, 2), all);
+        assert_eq!(told(1, 1, 1), ", and lists the one address of it that has such rows");
+        let some = ", and lists 1 of the 1,200 addresses of it that have such rows, and would list 1,100, seen lately";
+        assert_eq!(told(1200, 1100, 1), some);
+    }
 
     #[test]
     fn only_what_a_list_is_made_of_is_said_to_be_listed() {

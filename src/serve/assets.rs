@@ -22,6 +22,7 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("style.css", "text/css; charset=utf-8", include_bytes!("web/style.css")),
         ("app.js", SCRIPT, include_bytes!("web/app.js")),
         ("api.js", SCRIPT, include_bytes!("web/api.js")),
+        ("boxes.js", SCRIPT, include_bytes!("web/boxes.js")),
         ("digits.js", SCRIPT, include_bytes!("web/digits.js")),
         ("dom.js", SCRIPT, include_bytes!("web/dom.js")),
         ("login.js", SCRIPT, include_bytes!("web/login.js")),

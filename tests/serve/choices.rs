@@ -1,5 +1,6 @@
 //! What somebody chose is used: a recipe's own rule, a threshold, a name; and what is said of it is the same everywhere.
 
+use botany_catalog::digits::grouped;
 use serde_json::{Value, json};
 
 use super::api::filled;
@@ -145,8 +146,8 @@ fn one_count_of_log_ins(place: &Place, server: &Server) {
             format!("SELECT CAST(sum(attempts) AS BIGINT) AS n FROM login WHERE src_ip = '{one}'");
         let all = place.number(&sum);
         let told = known["log_ins"].as_str().unwrap();
-        assert!(told.starts_with(&format!("{all} log-in attempt")), "{told}");
-        let those = if counted == all { "all".to_owned() } else { counted.to_string() };
+        assert!(told.starts_with(&format!("{} log-in attempt", grouped(all))), "{told}");
+        let those = if counted == all { "all".to_owned() } else { grouped(counted) };
         assert!(told.contains(&format!("; {those} of them")), "{told}");
         assert!(place.says(&["enrich", "address", one]).contains("of them"));
     }
@@ -155,7 +156,10 @@ fn one_count_of_log_ins(place: &Place, server: &Server) {
     assert_eq!(drawn.map(|row| row[2].as_u64().unwrap()).sum::<u64>(), attempts);
     let names = texts(&known["facts"], "name");
     let place_of = |name: &str| names.iter().position(|n| *n == name).unwrap();
-    assert!(place_of("first seen") < place_of("flows") && place_of("flows") < place_of("country"));
+    assert!(
+        place_of("first flow or log in") < place_of("flows")
+            && place_of("flows") < place_of("country")
+    );
 }
 
 /// Every model in force says what it thinks of an address, or why it does not.
@@ -187,6 +191,12 @@ fn opinions(server: &Server) {
     assert_eq!((block["opinions"].as_array().unwrap().len(), &block["not_asked"]), (1, &json!(0)));
     let words = block["opinions"][0]["words"].as_str().unwrap();
     assert!(!words.contains("list it"), "a list of addresses holds no block: {words}");
+    let held = addresses.iter().find(|address| asked(address)["holds"] == true).unwrap();
+    let block = format!("{}.0%2F24", held.rsplit_once('.').unwrap().0);
+    let block = server.get(&format!("/enrich/blocks/{block}/opinions"))["opinions"][0].clone();
+    let [all, held] = ["addresses", "held"].map(|name| block[name].as_u64().unwrap());
+    assert!(0 < held && held <= all && block["held_now"] == 0, "{block}");
+    assert!(block["words"].as_str().unwrap().ends_with("such rows, seen lately"), "{block}");
 }
 
 /// What the clusters make of a row is among what the model looks at, and beside its wrong rows; doubts weigh.

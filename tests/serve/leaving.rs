@@ -146,12 +146,23 @@ fn alerts_are_seen_as_they_come_and_run_nothing() {
     browser.go(&server.page("/watch"));
     browser.click("main a[href='/watch/alerts/article']");
     browser.find("#alerts table");
-    journal(&place, &line(2, "192.0.2.8"));
+    journal(&place, &line(2, "192.0.2.8").replace("-0.125", "-0.001"));
     browser.until("document.querySelector('#alerts tbody tr').innerText.includes('192.0.2.8')");
+    let none: Value = serde_json::from_str(&line(3, "192.0.2.8")).unwrap();
+    let none = none.to_string().replace("\"contributions\":[{", "\"left_out\":[{");
+    journal(&place, &format!("{none}\n"));
+    browser.until(
+        "document.querySelector('#alerts tbody tr').innerText.includes('no feature by itself')",
+    );
     let seen = browser.text("#alerts");
-    for word in
-        ["packets_in 9 raises it by 0.25", "lowers it by 0.13", "<img src=x onerror=window.hit=1>"]
-    {
+    for word in [
+        "packets_in 9 raises it by 0.25",
+        "lowers it by 0.13",
+        "lowers it by less than 0.01",
+        "<img src=x onerror=window.hit=1>",
+        "time UTC",
+        "threshold",
+    ] {
         assert!(seen.contains(word), "{word}: {seen}");
     }
     assert!(

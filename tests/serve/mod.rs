@@ -9,6 +9,7 @@ mod fuzz;
 mod leaving;
 mod made;
 mod pages;
+mod plain;
 mod review;
 mod server;
 mod walk;

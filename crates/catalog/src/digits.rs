@@ -29,6 +29,19 @@ fn beside_one(value: f64, digits: usize) -> bool {
     value == 1.0 || rounded(value, digits) != 1.0
 }
 
+/// A count with a comma before every three digits: `1,112`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut told = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +51,14 @@ mod tests {
         let told = [0.812_499_9, 0.5, 1.0, 0.000_123_456, 0.0, 123_456.0];
         assert_eq!(told.map(four), ["0.8125", "0.5", "1", "0.0001235", "0", "123500"]);
         assert_eq!(four(f64::NAN), "NaN");
+    }
+
+    #[test]
+    fn counts_are_told_in_threes() {
+        let told = [0, 999, 1_000, 10_636, 123_456, 1_000_000, u64::MAX];
+        let read =
+            ["0", "999", "1,000", "10,636", "123,456", "1,000,000", "18,446,744,073,709,551,615"];
+        assert_eq!(told.map(grouped), read);
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub const ALL: &[Word] = &[
         "How well rows of label 1 are ranked before those of label 0, over all thresholds: 1 is perfect, the share of label 1 is what guessing gets.",
     ),
     word(
+        "base rate",
+        &[],
+        "The share of label 1 among the rows a model learnt from: about what it says of a row it knows nothing of, or 0.5 where both labels were made to count alike.",
+    ),
+    word(
         "baseline",
         &[],
         "What an answer that looks at no feature gets on the same rows: for each measure the best of such answers, for F1 that of calling every row 1. A model that is not better than it has learnt nothing.",
@@ -251,6 +256,11 @@ pub const ALL: &[Word] = &[
         "How many of some numbers say something that no sum of the others says: 2 means that the rest could be computed from two. It matters where many features are listed and few are new.",
     ),
     word(
+        "list score",
+        &["list scores"],
+        "How sure an entry of a list that leaves is, from 1 to 127 as Suricata's IP reputation has it: 127 times its probability (of a listed source what chance leaves of its threat score), faded with time. The rules that come with the list alert above 31.",
+    ),
+    word(
         "log-in",
         &["log-ins", "login", "logins", "log-in attempts"],
         "A line of a server or a honeypot about an attempt to log in. A line such as `message repeated 5 times` counts as five attempts, one that only names a user as none: lines and attempts are different numbers.",
@@ -369,11 +379,6 @@ pub const ALL: &[Word] = &[
         "Bringing every feature to the same spread before distances are taken. Without it a feature in large numbers, such as packets, decides nearly alone; with it all count alike. The article did not scale.",
     ),
     word(
-        "score",
-        &["scores"],
-        "On the threat list: how strongly a source's names and pairs point to the dictionary, in bits, added up over each distinct one; each bit halves the odds of chance. In a list that leaves: 127 times the probability of its entry, faded with time and at least 1; the rules that come with the list alert above 31.",
-    ),
-    word(
         "seed",
         &[],
         "The number all chance begins with: the same seed gives the same result. Which one does not matter; a result that hangs on it is none.",
@@ -418,6 +423,11 @@ pub const ALL: &[Word] = &[
         "threat list",
         &["threat lists"],
         "The sources a rule lists: those whose log-ins showed enough of a dictionary within some hours. Another rule lists others, so the rule stands beside the list. No proof of a botnet.",
+    ),
+    word(
+        "threat score",
+        &["threat scores", "threat score in bits"],
+        "How strongly a source's names and pairs point to the dictionary, in bits, added up over each distinct one: each bit halves the odds of chance. It stands on the threat list and has no upper end; the list score is another number.",
     ),
     word(
         "threshold",

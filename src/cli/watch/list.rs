@@ -161,7 +161,12 @@ fn write(arguments: &Arguments, listing: &Listing, context: &Context) -> Result<
 }
 
 fn print(listing: &Listing, context: &Context) -> Result<()> {
-    let columns = ["entry", "score", "probability", "first seen", "last seen", "expires", "why"];
+    // Programs read the column by the name it always had.
+    let score = match context.format {
+        output::Format::Table => "list score",
+        output::Format::Json | output::Format::Csv => "score",
+    };
+    let columns = ["entry", score, "probability", "first seen", "last seen", "expires", "why"];
     let mut table = output::Table::new(columns);
     for entry in &listing.entries {
         table.row(vec![

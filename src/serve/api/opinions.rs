@@ -60,6 +60,12 @@ struct Opinion {
     holds: bool,
     /// Whether a list made with it holds it now: it was seen lately enough.
     current: bool,
+    /// Of a block, where lists are made of addresses: how many of its addresses were judged.
+    addresses: usize,
+    /// How many of those are enough for a list made with it, as long as they were seen lately.
+    held: usize,
+    /// How many of those a list made with it holds now.
+    held_now: usize,
     /// Rows it judges.
     rows: usize,
     /// Those it calls 1.
@@ -108,6 +114,9 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             listed: opinion.listed,
             holds: opinion.holds,
             current: opinion.current,
+            addresses: opinion.addresses,
+            held: opinion.held,
+            held_now: opinion.held_now,
             rows: opinion.rows,
             called: opinion.called,
             rule: Some(Rule::from(&rule)),
@@ -123,6 +132,9 @@ fn opinions(workspace: &Workspace, model: Option<&str>, who: &Who) -> anyhow::Re
             listed: None,
             holds: false,
             current: false,
+            addresses: 0,
+            held: 0,
+            held_now: 0,
             rows: 0,
             called: 0,
             rule: None,

@@ -1,6 +1,7 @@
 // Which room is shown: every state has an address.
 
 import { get } from "./api.js";
+import { boxes } from "./boxes.js";
 import { h, link, note } from "./dom.js";
 import { arrived, left } from "./place.js";
 import { explain } from "./words.js";
@@ -91,4 +92,5 @@ addEventListener("popstate", () => {
 addEventListener("go", (event) => go(event.detail.href, event.detail.replace));
 show();
 jobs();
+boxes(view);
 explain(view).catch(() => {});

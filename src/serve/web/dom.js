@@ -33,10 +33,13 @@ export const bytes = (number) => {
   return `${number < 10 && at > 0 ? number.toFixed(1) : Math.round(number)} ${units[at]}`;
 };
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+0000)$/;
 
-/** A time to the second, UTC. */
-export const short = (time) => time.slice(0, 19).replace("T", " ");
+/** A time to the second, where something beside it says that it is UTC. */
+const bare = (time) => time.slice(0, 19).replace("T", " ");
+
+/** A time to the second. */
+export const short = (time) => `${bare(time)} UTC`;
 
 const FORMS = ["csv", "json", "parquet"];
 
@@ -68,14 +71,15 @@ export function table(caption, columns, rows, from) {
   const cell = (value, at) => {
     if (columns[at]?.prose) return h("td", { class: "prose" }, value ?? "");
     if (value instanceof Node) return h("td", {}, value);
-    if (TIME.test(value)) return h("td", { class: "time", title: value }, short(value));
+    if (TIME.test(value)) return h("td", { class: "time", title: value }, bare(value));
     // A short word stays on its line; a path may break anywhere.
     const word = typeof value === "string" && !/\s/.test(value) && (value.startsWith("/") ? "path" : value.length <= 32 && "word");
     return h("td", { class: numbers[at] ? "number" : word || null }, numbers[at] && !named[at] ? count(value) : String(value ?? ""));
   };
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;
-    return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name);
+    const times = !name.endsWith(" UTC") && rows.some((row) => TIME.test(row[at])) && h("small", {}, " UTC");
+    return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name, times);
   };
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},
@@ -116,7 +120,7 @@ export function timeline(caption, rows) {
     const y = events < 0 ? stands : stands - height;
     below.set(x, (below.get(x) ?? 0) + scale * events);
     return drawn("rect", { x, y, width: 0.9, height, class: `kind${kinds.indexOf(kind)}` },
-      drawn("title", {}, `${time} ${kind}: ${count(events)}`));
+      drawn("title", {}, `${short(time)} ${kind}: ${count(events)}`));
   });
   const key = kinds.map((kind, at) => h("span", { class: "key" }, h("i", { class: `kind${at}` }), kind));
   return h("figure", {},
@@ -141,7 +145,7 @@ export function day(caption, rows) {
       const height = (100 * one[hour]) / most;
       below += height;
       return drawn("rect", { x: hour, y: 100 - below, width: 0.9, height, class: `kind${at}` },
-        drawn("title", {}, `${hour}:00 ${kinds[at]}: ${count(one[hour])}`));
+        drawn("title", {}, `${hour}:00 UTC ${kinds[at]}: ${count(one[hour])}`));
     });
   });
   return h("figure", {},

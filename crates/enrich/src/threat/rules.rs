@@ -125,7 +125,7 @@ impl Rules {
         };
         format!(
             "a source is listed if its {outcomes} over {} show at least {} of dictionary `{}` within {} hours{never}",
-            self.services.join(", "),
+            self.named_services().map_or_else(|| "any service".to_owned(), |all| all.join(", ")),
             least.join(" or "),
             self.dictionary,
             self.window_hours

@@ -14,7 +14,7 @@ impl Output for Datarep {
     }
 
     fn about(&self) -> &'static str {
-        "Suricata datarep of type ip: addresses alone, each with its score 1 to 127"
+        "Suricata datarep of type ip: addresses alone, each with its list score, 1 to 127"
     }
 
     fn blocks(&self) -> bool {

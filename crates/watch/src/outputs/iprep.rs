@@ -15,7 +15,7 @@ impl Output for Iprep {
     }
 
     fn about(&self) -> &'static str {
-        "Suricata IP reputation: addresses and blocks, score 1 to 127, with its categories file"
+        "Suricata IP reputation: addresses and blocks, list score 1 to 127, with its categories file"
     }
 
     fn files(&self, listing: &Listing) -> Vec<File> {

@@ -51,7 +51,7 @@ fn attribute(entry: &Entry, list: &str) -> Value {
         "distribution": "5",
         "value": text,
         "comment": format!(
-            "score {} of 127, until {}, {}", entry.score, time(entry.expires), entry.why()
+            "list score {} of 127, until {}, {}", entry.score, time(entry.expires), entry.why()
         ),
         "first_seen": time(entry.first_seen),
         "last_seen": time(entry.last_seen),

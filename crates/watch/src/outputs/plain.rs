@@ -28,7 +28,7 @@ impl Output for Plain {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "{} # score {}, until {}, {}",
+                "{} # list score {}, until {}, {}",
                 entry.text(),
                 entry.score,
                 time(entry.expires),

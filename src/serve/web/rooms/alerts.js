@@ -24,7 +24,7 @@ export function begin(models, about) {
 
 /** The journals, each leading to its alerts; or which command begins one. */
 export const journals = (all, about, models) => (all.length
-  ? [table("journals of alerts", ["model", "alerts", "bytes", "last written", "last event"], all.map((one) => [
+  ? [table("journals of alerts", ["model", "alerts", "bytes", "last written", { name: "last alert's event", doc: "the time of the event itself: old logs give old ones" }], all.map((one) => [
     link(`/watch/alerts/${encodeURIComponent(one.model)}`, one.model), one.lines ?? "very many", one.bytes, one.written, one.last ?? ""]),
   { path: "/alerts" })]
   : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."), ...begin(models, about)]);
@@ -40,10 +40,21 @@ const told = (value) => (typeof value === "number" ? count(value) : plain(value)
 function moved({ feature: name, value, contribution }) {
   const feature = plain(name);
   if (typeof contribution !== "number") return `${feature} ${told(value)}`;
-  return `${feature} ${told(value)} ${contribution < 0 ? "lowers" : "raises"} it by ${short_number(Math.abs(contribution))}`;
+  const by = Math.abs(contribution) < 0.005 ? "less than 0.01" : short_number(Math.abs(contribution));
+  return `${feature} ${told(value)} ${contribution < 0 ? "lowers" : "raises"} it by ${by}`;
 }
 
-const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port ${port}`}` : "");
+const end = (ip, port) => (ip ? `${plain(ip)}${port == null ? "" : ` port\u00a0${port}`}` : "");
+
+/** From where a model begins, and how what moved it is to be read. */
+function origin({ name, version, class_counts: [without, having], pipeline }) {
+  const share = having / Math.max(1, without + having);
+  const alike = pipeline.settings.class_weight === "balanced";
+  return h("p", { id: "moved" }, h("b", {}, "What moved it"), `: of the ${count(without + having)} rows ${name} v${String(version).padStart(4, "0")} learnt from, ${count(having)} are of label 1 (${count(Math.round(1000 * share) / 10)} %)`
+    + `${alike ? ", and both labels were made to count alike" : ""}. Knowing nothing of a row it would say about ${alike ? "0.5" : four(share)}, the base rate; from there all features together lead to the probability.`
+    + " \"Raises it by 0.20\": with this one feature at its usual value (the median, or the most frequent word, of those rows) and all others as they are, the probability would be 0.20 less."
+    + " Features that say the same stand in for each other, so the amounts do not add up, and may be small, or none be named at all, where no feature by itself decides.");
+}
 
 /** Whom an alert is about, with the way to its page. */
 function source({ src_ip: ip, src_port: port, botany }, known) {
@@ -55,7 +66,7 @@ function source({ src_ip: ip, src_port: port, botany }, known) {
   const address = botany.address ?? ip;
   if (!address) return "";
   const page = link(addressBy(address, rule), plain(address));
-  return botany.address || port == null ? page : h("span", {}, page, ` port ${port}`);
+  return botany.address || port == null ? page : h("span", {}, page, ` port\u00a0${port}`);
 }
 
 const row = (known) => (alert) => [
@@ -63,12 +74,20 @@ const row = (known) => (alert) => [
   typeof alert.botany.probability === "number" ? short_number(alert.botany.probability) : String(alert.botany.probability),
   typeof alert.botany.threshold === "number" ? four(alert.botany.threshold) : "",
   source(alert, known), end(alert.dest_ip, alert.dest_port), [alert.proto, alert.app_proto].filter(Boolean).map(plain).join(" "),
-  (alert.botany.contributions ?? []).map(moved).join("; "),
+  (alert.botany.contributions ?? []).map(moved).join("; ") || "no feature by itself",
   (alert.botany.threat?.usernames ?? []).map(plain).join(" "), `v${String(alert.botany.version).padStart(4, "0")}`,
 ];
 
-const COLUMNS = [{ name: "time", doc: "when the flow began or the window ended; flows are told when they end, so their times need not follow each other" }, { name: "probability", doc: "of label 1" }, { name: "from", doc: "the threshold it was alerted by" }, "source", "destination", "protocol",
-  { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" }, "dictionary names", "version"];
+const COLUMNS = [{ name: "time", doc: "when the flow began or the window ended; flows are told when they end, so their times need not follow each other" },
+  { name: "probability", doc: "of label 1" }, { name: "threshold", doc: "from this probability on it was alerted" }, "source", "destination", "protocol",
+  { name: "what moved it", doc: "the probability minus what it would be with the feature at its usual value" },
+  { name: "dictionary names", doc: "what the threat list knew of the source when it was told" }, "version"];
+
+/** The columns, and what stands in them, without those that no alert has anything in: a window has no destination. */
+function filled(alerts) {
+  const kept = COLUMNS.map((_, at) => at).filter((at) => !["destination", "protocol"].includes(COLUMNS[at]) || alerts.some((cells) => cells[at] !== ""));
+  return [kept.map((at) => COLUMNS[at]), alerts.map((cells) => kept.map((at) => cells[at]))];
+}
 
 /** The last alerts of a model, looked for again while they are on screen. */
 async function live(model, known) {
@@ -79,12 +98,12 @@ async function live(model, known) {
   async function look() {
     const { alerts, more, damaged } = await get(path);
     const now = JSON.stringify(alerts);
-    said.textContent = `The last ${alerts.length} alerts${more ? "; there are earlier ones" : ""}`
-      + `${damaged ? `; ${damaged} lines are none` : ""}. Looked for every two seconds.`;
+    said.textContent = `${more ? `The last ${count(alerts.length)}` : `All ${count(alerts.length)}`} alerts${more ? "; there are earlier ones" : ""}`
+      + `${damaged ? `; ${count(damaged)} lines are none` : ""}. Looked for every two seconds.`;
     // What has not changed stays, with whatever is selected in it.
     if (now === before) return;
     before = now;
-    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the last told first`, COLUMNS, alerts.map(row(known)), { path, of: "alerts" })
+    rows.replaceChildren(alerts.length ? table(`alerts of ${model}, the last told first`, ...filled(alerts.map(row(known))), { path, of: "alerts" })
       : note("soft", "Nothing was alerted yet."));
   }
   async function again() {
@@ -102,6 +121,8 @@ export async function page(model) {
   const head = [h("p", {}, link("/watch", "Watch"), " › alerts"),
     h("h1", {}, model ? `Alerts of ${model} ` : "Alerts ", h("small", {}, "what was told while logs were written"))];
   if (!model) return [...head, ...journals(all, about, models)];
-  return [...head, ...(await live(model, models)),
+  // Alerts outlive the model: then there is nothing to say of it.
+  const card = models.some((one) => one.name === model) ? (await get(`/models/${encodeURIComponent(model)}`).catch(() => null))?.card : null;
+  return [...head, card ? origin(card) : null, ...(await live(model, models)),
     repeat("The command line", `botany watch ${quoted(model)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`)];
 }

@@ -70,13 +70,17 @@ function others(known, all) {
   const by = all.filter((one) => one.rule && one.listed && one.rule.asked !== own);
   const alone = all.filter((one) => one.holds && !by.some((other) => other.model === one.model));
   const [holds, would] = [alone.filter((one) => one.current), alone.filter((one) => !one.current)];
-  if (known.allowed || (!by.length && !alone.length)) return null;
+  // Of a block, lists made with a model may hold addresses, and not the block.
+  const within = all.filter((one) => one.held);
+  if (known.allowed || (!by.length && !alone.length && !within.length)) return null;
   const says = (parts) => parts.flatMap((part, i) => (i ? [i === parts.length - 1 ? " and " : ", ", part] : [part]));
   const rows = (one) => h("span", {}, "what ", link(`/watch/${encodeURIComponent(one.model)}`, one.model), " says of its rows");
-  return h("p", {}, by.length || holds.length ? [known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ",
+  return h("p", {}, by.length || holds.length ? [known.block ? (known.listed ? "Listed as well by " : "Other rules say otherwise. It is listed by ")
+    : known.listed ? "An address of it is listed as well by " : "Other rules say otherwise. An address of it, or all of it, is listed by ",
     ...says([...by.map((one) => link(`${location.pathname}?rule=${encodeURIComponent(one.rule.asked)}`, one.rule.whose)),
       ...holds.map((one) => h("span", {}, rows(one), ": lists made with that model hold it until it is stale"))]), ". "] : [],
-  would.length ? ["A list made with ", ...says(would.map(rows)), " would hold it, were it seen lately."] : []);
+  would.length ? ["A list made with ", ...says(would.map(rows)), " would hold it, were it seen lately. "] : [],
+  within.map((one) => [`Of its addresses lists made with `, rows(one), one.held_now ? ` hold ${count(one.held_now)} of ${count(one.addresses)} until they are stale. ` : ` would hold ${count(one.held)} of ${count(one.addresses)}, were they seen lately. `]).flat());
 }
 
 /** What a model says of it. */
@@ -113,7 +117,7 @@ function mark(known) {
   const own = known.allowed;
   if (own) {
     return h("form", { class: "fields", submit: change(() => remove("/enrich/allowed", { network: own.network })) },
-      h("span", {}, `${own.network} is never listed since ${own.since.slice(0, 10)}: ${own.reason}`),
+      h("span", {}, `${own.network} is never listed since ${short(own.since)}: ${own.reason}`),
       h("button", { id: "list-again" }, "List again"), said);
   }
   const reason = h("input", { name: "reason", size: 40, required: true, placeholder: "a false positive, because…" });
@@ -131,8 +135,6 @@ export async function page(kind, text, query) {
   const [about, known, models, features] = await Promise.all([get("/about"), get(path, settings), get("/models"), get("/learn/features")]);
   const on = onBy(known.rule, settings);
   const address = (who) => link(addressBy(who, on), who);
-  const attempts = known.facts.find((fact) => fact.name === "log in attempts")?.value ?? 0;
-  const lines = known.facts.find((fact) => fact.name === "in lines")?.value ?? 0;
   const opinions = h("div", { id: "opinions" }, note("soft", "asking the models in force…"));
   const asked = `${path}/opinions`;
   const also = h("div", { id: "also", role: "status" });
@@ -149,7 +151,9 @@ export async function page(kind, text, query) {
   const at = (answer, name) => answer.columns.indexOf(name);
   const linked = (answer, name) => answer.rows.map((row) =>
     row.map((cell, i) => (i === at(answer, name) && cell != null ? address(cell) : cell)));
-  const part = (answer) => (answer.more ? `the last ${answer.rows.length}` : "all of them");
+  const part = (answer, all) => (answer.more ? `the last ${count(answer.rows.length)} of ${count(all)}; the files hold all` : `all ${count(answer.rows.length)}`);
+  const fact = (name) => known.facts.find((one) => one.name === name)?.value ?? 0;
+  const [attempts, lines] = [fact("log in attempts"), fact("in lines")];
   return [
     h("p", {}, link("/enrich", "Enrich"), ` › ${kind}`),
     h("h1", {}, known.name),
@@ -166,7 +170,7 @@ export async function page(kind, text, query) {
       h("dl", { class: "facts" }, known.facts.filter((fact) => fact.value != null && fact.value !== "" && !IN_WORDS.includes(fact.name))
         .map((fact) => h("div", {}, h("dt", {}, fact.name), h("dd", {}, value(fact.value)))))),
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
-      table(known.addresses.more ? `the busiest ${known.addresses.rows.length}` : "all of them", known.addresses.columns,
+      table(known.addresses.more ? `the busiest ${count(known.addresses.rows.length)} of ${count(fact("addresses"))}` : `all ${count(known.addresses.rows.length)}`, known.addresses.columns,
         linked(known.addresses, "address"), { path, query: settings, of: "addresses" })) : null,
     h("section", {}, h("h2", {}, "When"),
       ...hours(known.hours)),
@@ -180,10 +184,10 @@ export async function page(kind, text, query) {
     h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} ${attempts === 1 ? "attempt" : "attempts"} of any name`), known.logins.rows.length && attempts !== lines
       ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user who was not let in ("Invalid user", "Connection closed by authenticating user") as none, since it is no try of its own; its name counts all the same. Attempts are counted so everywhere.`)
       : null, known.logins.rows.length
-      ? table(part(known.logins), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
+      ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),
     h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
-      ? table(part(known.flows), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
+      ? table(part(known.flows, fact("flows")), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
     repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.name}`
       + (known.rule.asked === "usual" ? "" : known.rule.asked ? ` --rule ${quoted(known.rule.asked)}` : known.rule.flags)),

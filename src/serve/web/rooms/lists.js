@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { four } from "../digits.js";
-import { bytes, h, link, note, prose, quoted, repeat, short, table } from "../dom.js";
+import { bytes, count, h, link, note, prose, quoted, repeat, short, table } from "../dom.js";
 import { byRule } from "../rule.js";
 
 const FOLDER = "/etc/suricata/botany";
@@ -15,7 +15,7 @@ export const forms = (all) => table("the forms in which a list leaves", ["form",
 
 /** Of which entries the rule speaks, and of which a model. */
 function by({ from_rule: rule, from_model: model, from_both: both }) {
-  return `${rule} ${rule === 1 ? "is" : "are"} listed by the rule of log-ins alone, ${model} by the model alone, ${both} by both`;
+  return `${count(rule)} ${rule === 1 ? "is" : "are"} listed by the rule of log-ins alone, ${count(model)} by the model alone, ${count(both)} by both`;
 }
 
 /** Which entries a rule misses before they are gone: a score of 31 or less is none to it. */
@@ -66,7 +66,7 @@ export async function page(query) {
     value: four(asked.threshold), placeholder: failed || list.threshold == null ? "its own" : four(list.threshold) })),
   h("label", {}, h("input", { name: "model_only", type: "checkbox", value: "true", checked: asked.model_only === "true" }),
     " without the threat list"),
-  h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "the newest event", size: 26, title: "a time such as 2018-06-18T16:00:00Z, or now" })),
+  h("label", {}, "As of ", h("input", { name: "at", value: asked.at, placeholder: "the newest event", size: 26, title: "a time in UTC such as 2018-06-18T16:00:00Z, or now" })),
   h("label", {}, "Folder of the files ", h("input", { name: "folder", value: asked.folder, placeholder: FOLDER })),
   h("button", {}, "Show"));
   const parts = [`botany watch list --data ${quoted(about.data)}`, asked.model && quoted(asked.model), `--as ${quoted(form)}`,
@@ -90,12 +90,12 @@ export async function page(query) {
     note("soft", "A listed source tried a botnet's names, or a model says that it behaves like those that did. That is no proof."),
     ...(failed ? [note("serious", list.message)] : [
       when, ...who,
-      h("p", { id: "said" }, `${list.about}. ${list.entries} entries; not listed: ${list.stale} stale${asked.model ? " (each counted once, whether the rule, the model or both name it)" : ""}, `
-        + `${list.later} not yet seen then, ${list.never} never to be listed, ${list.left_out} blocks this form cannot hold.`),
-      list.entries ? h("p", { id: "by" }, `Of ${list.entries + list.left_out} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
-      h("b", {}, "Score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
-        + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a score above 31,`
-        + ` which is a quarter of the surest: ${fading(list)}`) : null,
+      h("p", { id: "said" }, `${list.about}. ${count(list.entries)} entries; not listed: ${count(list.stale)} stale${asked.model ? " (each counted once, whether the rule, the model or both name it)" : ""}, `
+        + `${count(list.later)} not yet seen then, ${count(list.never)} never to be listed, ${count(list.left_out)} blocks this form cannot hold.`),
+      list.entries ? h("p", { id: "by" }, `Of ${count(list.entries + list.left_out)} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
+      h("b", {}, "List score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
+        + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a list score above 31,`
+        + ` which is a quarter of the surest: ${fading(list)} It is another number than the threat score, in bits, of the threat list.`) : null,
       list.note ? note("soft", list.note) : null,
       ...files(list, asked),
       repeat("The command line", parts.filter(Boolean).join(" ")),

@@ -24,7 +24,7 @@ export async function page(rest, query) {
     try {
       const found = await post("/sql", { sql });
       answer.replaceChildren(
-        h("p", {}, `${count(found.rows.length)} rows${found.more ? " and more" : ""} in ${found.seconds.toFixed(2)} s`),
+        h("p", {}, `${found.more ? `The first ${count(found.rows.length)} rows; there are more, which the files hold, a million at most` : `${count(found.rows.length)} ${found.rows.length === 1 ? "row" : "rows"}`}; ${found.seconds.toFixed(2)} s`),
         table("the answer", found.columns, found.rows, { sql }),
         repeat("The command line", `botany sql --data ${quoted(about.data)} ${quoted(sql)}`));
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { four } from "../digits.js";
-import { count, h, interval, link, note, prose, quoted, repeat, short_number, table } from "../dom.js";
+import { count, h, interval, link, note, prose, quoted, repeat, short, short_number, table } from "../dom.js";
 import { byRule } from "../rule.js";
 import { steps } from "../steps.js";
 import * as alerts from "./alerts.js";
@@ -81,9 +81,16 @@ function atKept({ experiment, evaluations }, threshold) {
   return shown;
 }
 
+/** A feature in words; its formula behind them. What is made of clusters has no formula: how it is made is said in words. */
+function input({ name, unit, of, sql }, shelf) {
+  const doc = shelf.find((feature) => feature.name === name)?.doc;
+  const formula = h("details", {}, h("summary", {}, "SQL"), h("code", { class: "formula" }, sql));
+  return [name, h("span", {}, prose(doc ?? (name.startsWith("cluster") ? sql : ""))), unit, of, !doc && name.startsWith("cluster") ? "" : formula];
+}
+
 async function card(name, query) {
   const path = `/models/${encodeURIComponent(name)}`;
-  const [about, models, { card: model, inputs, threshold, threshold_in_words: called, measured_in_words: measured, rule }] = await Promise.all([get("/about"), get("/models"), get(path)]);
+  const [about, models, shelf, { card: model, inputs, threshold, threshold_in_words: called, measured_in_words: measured, rule }] = await Promise.all([get("/about"), get("/models"), get("/learn/features"), get(path)]);
   const own = models.filter((one) => one.name === model.name);
   const others = own.filter((one) => one.version !== model.version);
   const other = query.get("against") ?? "";
@@ -109,9 +116,9 @@ async function card(name, query) {
         `, lists and rules that name ${model.name} judge by the version in force.`)] : null,
     h("dl", { class: "facts" },
       fact("a row is a", model.grain), fact("algorithm", pipeline.algorithm), fact("settings", settings),
-      fact("seed", String(pipeline.seed)), fact("made", `${model.created_at.slice(0, 19).replace("T", " ")} by Botany ${model.made_by}`),
-      fact("events", model.window ? model.window.map((time) => time.slice(0, 19).replace("T", " ")).join(" to ") : ""),
-      fact("rows of label 0", model.class_counts[0].toLocaleString("en")), fact("rows of label 1", model.class_counts[1].toLocaleString("en")),
+      fact("seed", String(pipeline.seed)), fact("made", `${short(model.created_at)} by Botany ${model.made_by}`),
+      fact("events", model.window ? model.window.map(short).join(" to ") : ""),
+      fact("rows of label 0", count(model.class_counts[0])), fact("rows of label 1", count(model.class_counts[1])),
       fact("clusters", clustering ? `${clustering.k} by ${clustering.features.join(", ")}` : ""),
       fact("BLAKE3 of the sample", model.sample_hash)),
     clustering ? h("p", { class: "soft" }, CLUSTERS_ANEW) : null,
@@ -136,8 +143,8 @@ async function card(name, query) {
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", DOUBTS,
       gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
       { path, of: "card.doubts" })),
-    h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", "unit", { name: "of", doc: "what looks at it" }, "how it is made"],
-      inputs.map((f) => [f.name, f.unit, f.of, h("code", {}, f.sql)]), { path, of: "inputs" })),
+    h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", { name: "what it says", prose: true }, "unit", { name: "looked at by", doc: "the classifier, which calls rows, or the clustering it goes on from" }, "how it is made"],
+      inputs.map((f) => input(f, shelf)), { path, of: "inputs" })),
     repeat("The recipe", model.recipe),
     repeat("The command line", `botany models card --data ${quoted(about.data)} ${name}`),
   ].flat();
