@@ -1,12 +1,13 @@
 //! Addresses and networks that are never listed in this data directory, each with the reason somebody gave.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use botany_enrich::threat::{self, Rules, ThreatList};
+use botany_watch::disk;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +35,11 @@ pub fn network(text: &str) -> Result<IpNet> {
     network.ok().with_context(|| format!("`{text}` is no network: write 192.0.2.0/24"))
 }
 
+/// The list in the data directory.
+const FILE: &str = "allowed.json";
+
 fn path(data: &Path) -> PathBuf {
-    data.join("allowed.json")
+    data.join(FILE)
 }
 
 /// The networks that are never listed, in the order they were named.
@@ -96,15 +100,8 @@ fn lock(data: &Path) -> Result<fs::File> {
 
 /// Written whole beside and put in its place by its name, so that a crash leaves the old list or the new one.
 fn write(data: &Path, all: &[Allowed]) -> Result<()> {
-    let path = path(data);
-    let written = || -> Result<()> {
-        let mut beside = tempfile::NamedTempFile::new_in(data)?;
-        beside.write_all(&serde_json::to_vec_pretty(all)?)?;
-        beside.as_file().sync_all()?;
-        beside.persist(&path)?;
-        Ok(())
-    };
-    written().with_context(|| format!("cannot write {}", path.display()))
+    disk::replace(data, FILE, &serde_json::to_vec_pretty(all)?)?;
+    Ok(())
 }
 
 /// The threat list by these rules, without what is allowed in this data directory.

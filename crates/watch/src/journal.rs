@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use botany_collect::follow::{Begin, Place, Tail};
+use botany_collect::follow::{self, Begin, Place, Tail};
 
 use crate::Error;
 
@@ -36,7 +36,8 @@ pub struct Journal {
 pub struct Opened {
     /// The journal.
     pub journal: Journal,
-    /// Lines written before the bookmark, oldest first: the last few megabytes of the file it names.
+    /// Lines written before the bookmark, oldest first: the last few megabytes, also of files that were rotated and
+    /// not compressed.
     pub before: Vec<String>,
     /// The lines written after the bookmark, oldest first.
     pub after: Vec<String>,
@@ -64,7 +65,7 @@ impl Journal {
             [] => Begin::End,
             places => Begin::At(places.to_vec()),
         };
-        let before = before(&file, committed).map_err(Error::io("read", path))?;
+        let before = before(path, committed).map_err(Error::io("read", path))?;
         let mut place = Tail::open(path, &begin)?;
         let mut after = Vec::new();
         while let Some(piece) = place.next(PIECE)? {
@@ -148,20 +149,13 @@ impl Journal {
     }
 }
 
-/// The lines before the bookmark, of the file it names last, if that is still the one at the path.
-fn before(file: &File, committed: &[Place]) -> io::Result<Vec<String>> {
-    let own = file.metadata()?;
-    let Some(place) = committed.last().filter(|p| (p.device, p.inode) == (own.dev(), own.ino()))
-    else {
-        return Ok(Vec::new());
-    };
-    let end = place.offset.min(own.len());
-    let start = end.saturating_sub(BEFORE);
-    let mut bytes = vec![0; (end - start) as usize];
-    file.read_exact_at(&mut bytes, start)?;
+/// The lines before the bookmark, also of files the journal was rotated to.
+fn before(path: &Path, committed: &[Place]) -> io::Result<Vec<String>> {
+    let Some(place) = committed.last() else { return Ok(Vec::new()) };
+    let bytes = follow::before(path, place, BEFORE)?;
     let text = String::from_utf8_lossy(&bytes);
     // The first line may have begun before.
-    let first = usize::from(start > 0);
+    let first = usize::from(bytes.len() as u64 == BEFORE);
     Ok(text.lines().skip(first).map(str::to_owned).collect())
 }
 
@@ -231,7 +225,35 @@ mod tests {
         tell(&mut journal, &["3 three"]);
         assert_eq!(fs::read_to_string(&path).unwrap(), "3 three\n");
         drop(journal);
-        assert_eq!(open(&path, &committed).after, ["2 two", "3 three"]);
+        let Opened { before, after, .. } = open(&path, &committed);
+        assert_eq!((before, after), (vec!["1 one".into()], vec!["2 two".into(), "3 three".into()]));
+    }
+
+    #[test]
+    fn what_was_told_before_rotations_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.json");
+        let mut journal = open(&path, &[]).journal;
+        for (n, line) in ["1 one", "2 two", "3 three"].into_iter().enumerate() {
+            tell(&mut journal, &[line]);
+            if n < 2 {
+                let rotated = folder.path().join(format!("alerts.json.{}", 2 - n));
+                fs::rename(&path, &rotated).unwrap();
+                // Files of a minute ago and more, whatever the clock of the disk can tell apart.
+                let age = std::time::Duration::from_secs(60 * (2 - n as u64));
+                let then = std::time::SystemTime::now() - age;
+                File::options().append(true).open(rotated).unwrap().set_modified(then).unwrap();
+            }
+        }
+        let committed = journal.end().unwrap();
+        drop(journal);
+        assert_eq!(open(&path, &committed).before, ["1 one", "2 two", "3 three"]);
+        // Rotated while nobody watched, and nothing was told since.
+        fs::rename(&path, folder.path().join("alerts.json.0")).unwrap();
+        assert_eq!(open(&path, &committed).before, ["1 one", "2 two", "3 three"]);
+        // What was compressed or removed is forgotten, and what was told after it is not.
+        fs::remove_file(folder.path().join("alerts.json.1")).unwrap();
+        assert_eq!(open(&path, &committed).before, ["1 one", "3 three"]);
     }
 
     #[test]

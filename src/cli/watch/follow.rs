@@ -77,7 +77,7 @@ fn couriers(
     let send = |address: &String| -> Result<Courier> {
         let outlet = outlets::open(address)?;
         let bookmark = Bookmark::new(state.join(format!("to-{}.json", outlet.name())));
-        let lines = Journal::open(journal, bookmark.read()?.as_ref())?;
+        let lines = Journal::open(journal, &bookmark.read()?)?;
         Ok(Courier::start(outlet, lines, bookmark, Pace::default(), metrics)?)
     };
     to.iter().map(send).collect()

@@ -14,6 +14,7 @@ use crate::lines::{self, How, SIZES, cut};
 use crate::spare::Spare;
 use crate::{Error, Input};
 
+mod before;
 mod feed;
 mod place;
 mod reader;
@@ -22,6 +23,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub use before::before;
 pub use feed::{Fed, Feed};
 pub use place::Place;
 pub use tail::{Begin, Tail};

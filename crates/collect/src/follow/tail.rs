@@ -103,7 +103,10 @@ impl Tail {
                 return Ok(Some(piece));
             }
         }
-        self.see_truncation()?;
+        if self.see_truncation()? {
+            // What was written before it was truncated comes first.
+            return self.advance(most);
+        }
         if let Some(reader) = &mut self.current
             && let Some(piece) = reader.next(most, false)?
         {
@@ -115,23 +118,24 @@ impl Tail {
         Ok(None)
     }
 
-    /// Copied and truncated: what was written since the last look is in the copy.
-    fn see_truncation(&mut self) -> io::Result<()> {
-        let Some(reader) = &mut self.current else { return Ok(()) };
+    /// Copied and truncated: what was written since the last look is in the copy. Whether there is one.
+    fn see_truncation(&mut self) -> io::Result<bool> {
+        let Some(reader) = &mut self.current else { return Ok(false) };
         if !reader.was_truncated()? {
-            return Ok(());
+            return Ok(false);
         }
         let place = reader.place.clone();
         reader.restart()?;
         self.read_on_in_copy(place)
     }
 
-    fn read_on_in_copy(&mut self, place: Place) -> io::Result<()> {
+    fn read_on_in_copy(&mut self, place: Place) -> io::Result<bool> {
         let mut rotated = rotated::all(&self.path)?;
         match rotated::find(&rotated, &place)? {
             Some(copy) => {
                 let copy = rotated.swap_remove(copy).file;
                 self.older.push_back(Reader::found(copy, place)?);
+                return Ok(true);
             }
             None => self.notices.push(format!(
                 "{} was truncated after {} lines and no copy of it lies beside it: lines written just before may \
@@ -139,7 +143,7 @@ impl Tail {
                 self.name, place.lines
             )),
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Whether another file lies at the path now; what was read so far is kept until its writer is done.

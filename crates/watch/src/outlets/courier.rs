@@ -6,15 +6,17 @@
 //! **Each line is delivered at least once.** The bookmark is written after the delivery, so what was delivered just before
 //! a crash is delivered again: receivers drop doubles by the `id` of the alert.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
-use super::journal::{Lines, Place};
+use botany_collect::follow::Place;
+
+use super::journal::Lines;
 use super::{Error, Outlet};
+use crate::disk;
 use crate::metrics::{Counter, Gauge, Metrics};
 
 /// How long after the grace is over a courier that is just sending is waited for.
@@ -54,28 +56,25 @@ impl Bookmark {
         Bookmark(path.into())
     }
 
-    /// The place it holds; `None` if there is none, or it cannot be understood: rather all again than nothing.
+    /// The places it holds; none if there is none, or it cannot be understood: rather all again than nothing.
     ///
     /// # Errors
     ///
     /// The file system's.
-    pub fn read(&self) -> io::Result<Option<Place>> {
+    pub fn read(&self) -> io::Result<Vec<Place>> {
         match fs::read(&self.0) {
-            Ok(json) => Ok(serde_json::from_slice(&json).ok()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(json) => Ok(serde_json::from_slice(&json).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
 
-    /// Writes it beside and renames it into place.
-    fn write(&self, place: &Place) -> io::Result<()> {
-        let mut beside = self.0.as_os_str().to_owned();
-        beside.push(".new");
-        let beside = Path::new(&beside);
-        let mut file = File::create(beside)?;
-        file.write_all(&serde_json::to_vec(place)?)?;
-        file.sync_data()?;
-        fs::rename(beside, &self.0)
+    /// Replaces it whole.
+    fn write(&self, places: &[Place]) -> io::Result<()> {
+        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let name = self.0.file_name().unwrap_or_default().to_string_lossy();
+        let json = serde_json::to_vec(places)?;
+        disk::replace(folder.unwrap_or(Path::new(".")), &name, &json).map_err(io::Error::other)
     }
 }
 
@@ -142,7 +141,7 @@ impl Courier {
         let name = outlet.name().to_owned();
         let shared = Arc::new(Shared::default());
         let tally = Tally::of(metrics, &name);
-        let noted = lines.place();
+        let noted = lines.places();
         let mut round = Round {
             outlet,
             lines: Box::new(lines),
@@ -240,9 +239,9 @@ struct Round {
     pace: Pace,
     tally: Tally,
     /// Up to where everything is delivered.
-    delivered: Option<Place>,
+    delivered: Vec<Place>,
     /// What the bookmark says.
-    noted: Option<Place>,
+    noted: Vec<Place>,
     saved: Instant,
     shared: Arc<Shared>,
 }
@@ -320,7 +319,7 @@ impl Round {
                 }
             }
         }
-        self.delivered = self.lines.place();
+        self.delivered = self.lines.places();
         Next::Line
     }
 
@@ -348,8 +347,7 @@ impl Round {
         if self.delivered == self.noted || !(now || self.saved.elapsed() >= self.pace.save) {
             return;
         }
-        let Some(place) = &self.delivered else { return };
-        match self.bookmark.write(place) {
+        match self.bookmark.write(&self.delivered) {
             Ok(()) => self.noted = self.delivered.clone(),
             Err(error) => {
                 let path = self.bookmark.0.display();
@@ -360,10 +358,7 @@ impl Round {
     }
 
     fn measure(&self) {
-        // A file that cannot be looked at is told when it is read.
-        if let Ok(bytes) = self.lines.waiting() {
-            self.tally.waiting.set(bytes as f64);
-        }
+        self.tally.waiting.set(self.lines.waiting() as f64);
     }
 
     fn trouble(&self, trouble: Option<String>) {

@@ -1,5 +1,8 @@
 //! Nothing is lost, nobody waits, and it ends when told.
 
+use std::fs::{self, File};
+use std::io::Write as _;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -45,7 +48,7 @@ impl Desk {
 
     fn send_off(&self, outlet: Box<dyn Outlet>, pace: Pace) -> Courier {
         let place = self.bookmark().read().unwrap();
-        let lines = Journal::open(self.journal(), place.as_ref()).unwrap();
+        let lines = Journal::open(&self.journal(), &place).unwrap();
         Courier::start(outlet, lines, self.bookmark(), pace, &self.metrics).unwrap()
     }
 
@@ -131,7 +134,7 @@ fn a_dead_receiver_holds_up_nobody_and_loses_nothing() {
     let left = courier.stop(Duration::from_millis(50));
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert!(!left.all);
-    assert_eq!(desk.bookmark().read().unwrap(), None);
+    assert_eq!(desk.bookmark().read().unwrap(), []);
 
     let alive = Receiver::start(vec![]);
     assert!(desk.webhook(&alive).stop(GRACE).all);
@@ -167,10 +170,10 @@ fn after_a_kill_lines_come_again_rather_than_never() {
     desk.write(0..4);
     assert!(desk.webhook(&receiver).stop(GRACE).all);
     let killed_at = {
-        let mut journal = Journal::open(desk.journal(), None).unwrap();
+        let mut journal = Journal::open(&desk.journal(), &[]).unwrap();
         journal.next().unwrap();
         journal.next().unwrap();
-        journal.place().unwrap()
+        journal.places()
     };
     desk.bookmark().write(&killed_at).unwrap();
     assert!(desk.webhook(&receiver).stop(GRACE).all);
@@ -213,7 +216,7 @@ fn two_outlets_do_not_wait_for_each_other() {
         (Desk::new(), Receiver::start(vec![Act::Hold; 99]), Receiver::start(vec![]));
     desk.write(0..50);
     let stuck = desk.webhook(&held);
-    let lines = Journal::open(desk.journal(), None).unwrap();
+    let lines = Journal::open(&desk.journal(), &[]).unwrap();
     let outlet = Webhook::open(&quick.url(), Duration::from_secs(5)).unwrap();
     let bookmark = Bookmark::new(desk.folder.path().join("other"));
     let courier = Courier::start(Box::new(outlet), lines, bookmark, pace(), &desk.metrics).unwrap();
