@@ -6,12 +6,13 @@ use botany_enrich::frequency::By;
 use botany_enrich::profiles::{self, Grain, Part};
 use botany_enrich::threat::{Outcomes, Rules};
 use botany_enrich::windows::{self, Ask};
+use botany_watch::ModelName;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, batches, output};
 use crate::run::whose::Rule;
-use crate::run::{self, Who, Workspace};
+use crate::run::{self, Who, Workspace, opinion};
 
 /// Say what is known of the sources: threat list, frequencies, profiles, one address.
 #[derive(Debug, clap::Args)]
@@ -359,6 +360,23 @@ fn one_address(text: &str, rule: &str, flags: &ThreatRules, context: &Context) -
     table.row(vec![json!("log-ins"), json!(facts.attempts)]);
     for (name, value) in facts.rows {
         table.row(vec![json!(name), value]);
+    }
+    let registry = run::registry(&context.data);
+    for name in registry.names()?.into_iter().take(opinion::MODELS) {
+        // One that cannot be asked must not hide what the others say.
+        let said = registry.load(&ModelName { name: name.clone(), version: None });
+        let said = said.map_err(anyhow::Error::from).and_then(|model| {
+            let own = Rule::of_model(&model.card)?;
+            Ok((opinion::opinion(&model, &workspace, &who)?, own))
+        });
+        let (words, own) = match said {
+            Ok((said, own)) if said.listed == Some(true) && own.asked != rule.asked => {
+                (said.words, "; its own rule lists it, or an address of it")
+            }
+            Ok((said, _)) => (said.words, ""),
+            Err(why) => (format!("{name} has no opinion: {why:#}"), ""),
+        };
+        table.row(vec![json!(format!("model {name}")), json!(format!("{words}{own}"))]);
     }
     table.print(context.format)
 }

@@ -98,9 +98,14 @@ fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) 
     let clustered = run::clustered(&recipe, &workspace, &Say::new())?;
     let described = &clustered.described;
     if sweep {
-        let mut out = output::Table::new(["k", "inertia", "silhouette"]);
+        let mut out = output::Table::new(["k", "inertia", "left within clusters", "silhouette"]);
         for point in &described.sweep {
-            out.row(vec![json!(point.k), json!(point.inertia), json!(point.silhouette)]);
+            out.row(vec![
+                json!(point.k),
+                json!(point.inertia),
+                json!(described.left(point.inertia)),
+                json!(point.silhouette),
+            ]);
         }
         return out.print(context.format);
     }
@@ -133,7 +138,7 @@ fn clusters(recipe: &str, cluster: Option<u32>, sweep: bool, context: &Context) 
         "cluster",
         "rows",
         "share",
-        "labelled 1",
+        "of label 1",
         "addresses",
         "ranges (min, median, max)",
     ]);

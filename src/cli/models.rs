@@ -79,13 +79,13 @@ fn list(registry: &Registry, context: &Context) -> Result<()> {
     let columns = [
         "model",
         "version",
-        "current",
+        "in force",
         "created",
         "grain",
         "algorithm",
         "threshold",
-        "rows of 0",
-        "rows of 1",
+        "rows of label 0",
+        "rows of label 1",
     ];
     let mut table = output::Table::new(columns);
     for (card, current) in registry.cards()? {

@@ -24,7 +24,8 @@ pub struct Arguments {
     /// Where to write the report [default: report.html in the experiment's folder]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Also write every row with its label, its cluster and the model's probability, as CSV
+    /// Also write every row with its label, its cluster and the model's probability, as CSV. The model was fitted on
+    /// rows of the sample, so it knows them and others of their addresses: no measure is to be taken from this file
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 }

@@ -151,6 +151,7 @@ fn clustering() -> Clustering {
         k: 2,
         scaled: false,
         inertia: 1_234_567.8,
+        spread: Some(9_876_543.2),
         silhouette: Some(0.714),
         sweep: vec![
             SweepPoint { k: 2, inertia: 1_234_567.8, silhouette: Some(0.714) },

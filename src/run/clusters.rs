@@ -12,6 +12,7 @@ use botany_learn::{
 use super::progress::Say;
 use super::rows::Rows;
 use crate::recipe;
+use crate::report::figures;
 use crate::report::model::{
     ArticleRow, Cluster, ClusterTable, Clustering, Count, FeatureRange, PointColumn, Points,
     SweepPoint,
@@ -62,8 +63,8 @@ pub fn explore(
         grain: grain.name().to_owned(),
         sample: format!(
             "{} of {} rows of grain {}",
-            rows.frame.rows(),
-            rows.population,
+            figures::count(rows.frame.rows() as u64),
+            figures::count(rows.population as u64),
             grain.name()
         ),
         rows: rows.frame.rows() as u64,
@@ -71,6 +72,7 @@ pub fn explore(
         k: ask.k,
         scaled: ask.scale,
         inertia: fitted.inertia,
+        spread: Some(spread(&matrix)),
         silhouette: silhouette(&matrix, &assignment.cluster, learn.seed)?,
         sweep: tried
             .iter()
@@ -132,6 +134,16 @@ pub fn table(rows: &Rows, assignment: &Assignment, cluster: u32) -> ClusterTable
         ratio(b).total_cmp(&ratio(a)).then(b.packets_total.cmp(&a.packets_total))
     });
     ClusterTable { cluster, rows: listed, total }
+}
+
+/// The squared distances of all rows to their common mean, added up.
+fn spread(matrix: &Matrix) -> f64 {
+    let column = |j: usize| {
+        let values = matrix.col(j);
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        values.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+    };
+    (0..matrix.cols()).map(column).sum()
 }
 
 fn matrix(frame: &Frame, scale: bool) -> Result<Matrix> {
@@ -209,10 +221,10 @@ fn outlier(clusters: &[Cluster], centroids: &[Vec<f64>], matrix: &Matrix) -> (Op
         Some(cluster) => {
             let share = |ones: u64, all: u64| 100.0 * ones as f64 / all.max(1) as f64;
             let why = format!(
-                "its centroid lies furthest from the mean of all rows; {:.1} % of its {} rows are labelled 1, \
+                "its centroid lies furthest from the mean of all rows; {:.1} % of its {} rows are of label 1, \
                  against {:.1} % of all",
                 share(cluster.positives, cluster.size),
-                cluster.size,
+                figures::count(cluster.size),
                 share(positives, rows)
             );
             (Some(cluster.number), why)

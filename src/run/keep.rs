@@ -214,6 +214,7 @@ fn card(recipe: &Recipe, text: &str, followed: &Followed, experiment: &str) -> C
             .iter()
             .map(|d| CardDoubt {
                 name: d.name.clone(),
+                question: d.question.clone(),
                 finding: d.finding.clone(),
                 severity: d.severity.name().to_owned(),
             })

@@ -18,6 +18,9 @@ use super::rows::{self, Rows, numbers};
 use super::{Who, Workspace, allowed, clusters, own_recipe, pieces};
 use crate::recipe::Enrich;
 
+/// Models that are asked of an address or a block, by name.
+pub const MODELS: usize = 8;
+
 /// Rows that are told one by one.
 const TOLD: usize = 50;
 

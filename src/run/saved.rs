@@ -87,6 +87,26 @@ pub fn will_be(data: &Path, model: &str, experiment: bool, already: &[String]) -
     ))
 }
 
+/// The version a name would get that is used already, and a name like it that is free.
+///
+/// # Errors
+///
+/// If the registry cannot be read.
+pub fn taken(data: &Path, name: &str) -> Result<(Option<u32>, String)> {
+    let registry = registry(data);
+    let last = |name: &str| -> Result<Option<u32>> {
+        Ok(if name.is_empty() { None } else { registry.versions(name)?.last().copied() })
+    };
+    let next = last(name)?.map(|last| last + 1);
+    let mut free = name.to_owned();
+    let mut at = 2;
+    while last(&free)?.is_some() {
+        free = format!("{name}-{at}");
+        at += 1;
+    }
+    Ok((next, free))
+}
+
 /// The name of a model nobody has named: the recipe's, or made of what learnt and what a row is.
 pub fn suggested(model: &str, algorithm: &str, grain: &str) -> String {
     if model.is_empty() { format!("{algorithm}-{grain}") } else { model.to_owned() }
@@ -131,6 +151,9 @@ mod tests {
             std::fs::create_dir_all(folder).unwrap();
         }
         std::fs::write(data.path().join("models/forest/CURRENT"), "v0001\n").unwrap();
+        assert_eq!(taken(data.path(), "forest").unwrap(), (Some(3), "forest-2".to_owned()));
+        assert_eq!(taken(data.path(), "tree").unwrap(), (None, "tree".to_owned()));
+        assert_eq!(taken(data.path(), "").unwrap(), (None, String::new()));
         let next = will("forest", true).unwrap();
         assert!(next.contains("model forest v0003") && next.contains("; v0001, in force until"));
         assert!(next.contains("roll-back forest@v0001"), "{next}");

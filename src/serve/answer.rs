@@ -1,8 +1,12 @@
 //! What an answer looks like that is no success: a kind, a message, and what to do next.
 
 use axum::Json;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use botany_engine as engine;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +22,8 @@ pub struct Fault {
     pub message: String,
     /// What to do about it; may be empty.
     pub hint: String,
+    /// What there is instead, where that is long: names, with commas between; may be empty.
+    pub instead: String,
     #[serde(skip)]
     #[schema(ignore)]
     status: StatusCode,
@@ -30,7 +36,8 @@ impl Fault {
         message: impl Into<String>,
         hint: &str,
     ) -> Fault {
-        Fault { kind, message: message.into(), hint: hint.to_owned(), status }
+        let instead = String::new();
+        Fault { kind, message: message.into(), hint: hint.to_owned(), instead, status }
     }
 
     /// The request cannot be followed.
@@ -98,9 +105,38 @@ impl From<anyhow::Error> for Fault {
             let (status, kind) = (StatusCode::INTERNAL_SERVER_ERROR, "internal");
             return Fault::new(status, kind, format!("{error:#}"), hint);
         }
+        for cause in error.chain() {
+            // What is passed on transparently is no link of the chain.
+            let own = cause.downcast_ref().or_else(|| match cause.downcast_ref() {
+                Some(botany_enrich::Error::Engine(own)) => Some(own),
+                _ => None,
+            });
+            if let Some(engine::Error::UnknownColumn { column, known }) = own {
+                let fault = Fault::request(engine::Error::no_column(column, known), "");
+                return Fault { instead: known.join(", "), ..fault };
+            }
+        }
         // Messages of the house say after a colon or semicolon what to do next.
         Fault::request(format!("{error:#}"), "")
     }
+}
+
+/// What a page says that wants a fault as an answer like any other.
+const ASKS: HeaderName = HeaderName::from_static("botany-faults");
+/// Beside such an answer, the status it would have had.
+const STATUS: HeaderName = HeaderName::from_static("botany-fault");
+
+/// What a page asks for that cannot be followed is told to its reader; any other status than success a browser writes
+/// into its console as well, as if the page had failed.
+pub async fn to_pages(request: Request, next: Next) -> Response {
+    let asked = request.headers().contains_key(ASKS);
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if asked && status.is_client_error() {
+        *response.status_mut() = StatusCode::OK;
+        response.headers_mut().insert(STATUS, HeaderValue::from(status.as_u16()));
+    }
+    response
 }
 
 impl IntoResponse for Fault {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::answer::Fault;
 use crate::run::progress::{Listener, Say, was_stopped};
 
 /// Jobs that are remembered; the oldest ended ones are forgotten.
@@ -55,6 +56,8 @@ pub struct Job {
     pub result: Value,
     /// Why it failed.
     pub error: Option<String>,
+    /// What there is instead of what was asked for, where that is long; may be empty.
+    pub instead: String,
 }
 
 /// The number of a job.
@@ -157,6 +160,7 @@ impl Jobs {
             trees: None,
             result: Value::Null,
             error: None,
+            instead: String::new(),
         };
         let (bytes, stop) = (AtomicU64::new(0), AtomicBool::new(false));
         let kept = Arc::new(Kept { job: Mutex::new(job), bytes, stop });
@@ -182,7 +186,8 @@ impl Jobs {
                 Ok(Ok(result)) => (job.state, job.result) = (State::Done, result),
                 Ok(Err(error)) if was_stopped(&error) => job.state = State::Stopped,
                 Ok(Err(error)) => {
-                    (job.state, job.error) = (State::Failed, Some(format!("{error:#}")));
+                    let Fault { message, instead, .. } = Fault::from(error);
+                    (job.state, job.error, job.instead) = (State::Failed, Some(message), instead);
                 }
                 Err(_) => {
                     let message = "the program failed; please report this".to_owned();

@@ -6,6 +6,8 @@ mod files;
 mod outlets;
 // A real Suricata that writes to a growing file and to sockets.
 mod sensor;
+// Another version in force, and how it goes.
+mod swap;
 
 use std::fs;
 use std::path::Path;

@@ -44,7 +44,7 @@ fn a_choice_is_used_wherever_it_counts() {
 
     by_the_models_own_rule(&place, &server, experiment);
     one_count_of_log_ins(&place, &server);
-    opinions(&server);
+    opinions(&place, &server);
     clusters_and_doubts(&server, experiment);
     a_threshold_is_kept(&place, &server, experiment);
 }
@@ -163,7 +163,7 @@ fn one_count_of_log_ins(place: &Place, server: &Server) {
 }
 
 /// Every model in force says what it thinks of an address, or why it does not.
-fn opinions(server: &Server) {
+fn opinions(place: &Place, server: &Server) {
     let listed = server.get("/enrich/threat?rule=model:article");
     let addresses = texts(&listed["rows"], "address");
     let asked = |address: &str| {
@@ -192,6 +192,8 @@ fn opinions(server: &Server) {
     let words = block["opinions"][0]["words"].as_str().unwrap();
     assert!(!words.contains("list it"), "a list of addresses holds no block: {words}");
     let held = addresses.iter().find(|address| asked(address)["holds"] == true).unwrap();
+    let told = place.says(&["enrich", "address", held]);
+    assert!(told.contains("model article") && told.contains("its own rule lists it"), "{told}");
     let block = format!("{}.0%2F24", held.rsplit_once('.').unwrap().0);
     let block = server.get(&format!("/enrich/blocks/{block}/opinions"))["opinions"][0].clone();
     let [all, held] = ["addresses", "held"].map(|name| block[name].as_u64().unwrap());

@@ -89,10 +89,10 @@ fn the_clusters_say_which_k_and_the_address_keeps_what_was_chosen() {
          colour.dispatchEvent(new Event('change'))",
     );
     browser.picture("clustering-brushed");
-    let brushed = browser.text("#brushed p");
+    let brushed = browser.text("#brushed h3");
     let here = browser.address();
     browser.go(&here);
-    assert_eq!(browser.text("#brushed p"), brushed, "a reload shows the same rows");
+    assert_eq!(browser.text("#brushed h3"), brushed, "a reload shows the same rows");
     assert_eq!(browser.run("return document.querySelector('#colour').value"), json!("label"));
     browser.click(".steps a[href='#operationalise']");
     browser.fill("#save-clustering input", "by-hand");

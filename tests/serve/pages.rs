@@ -109,16 +109,19 @@ fn both_assistants_lead_from_rows_to_a_model() {
     let times = browser.run(BRUSH);
     browser.find("#brushed table");
     // The same half, counted from the left end of the plane.
-    let brushed = browser.text("#brushed p").replace(',', "");
-    let brushed: u64 = brushed.split(' ').next().unwrap().parse().unwrap();
+    let brushed = browser.text("#brushed h3").replace(',', "");
+    let brushed: u64 = brushed.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(brushed > 0 && brushed < flows, "{brushed} of {flows}");
     let cluster =
         browser.run("return document.querySelector('#brushed tbody td:nth-child(2)').innerText");
     assert!(cluster.as_str().unwrap().parse::<usize>().unwrap() < 5, "{cluster}");
     browser.run("document.querySelectorAll('main table')[0].querySelector('tbody button').click()");
     browser.find("#article table");
-    let first = browser.text("#brushed p").replace(',', "");
-    assert!(first.starts_with(&format!("{} rows", sizes[0])), "the rows of cluster 0: {first}");
+    let first = browser.text("#brushed h3").replace(',', "");
+    assert!(
+        first.starts_with(&format!("Cluster 0: {} rows", sizes[0])),
+        "the rows of cluster 0: {first}"
+    );
     println!("{flows} points: all views drawn in {} ms, brushed in {} ms", times[0], times[1]);
     browser.picture("clustering-review");
 

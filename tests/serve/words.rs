@@ -86,7 +86,7 @@ fn learnt(browser: &Browser, server: &Server) -> String {
     browser.click("input[name=save][value=later]");
     will("and no model");
     for (setting, choices) in
-        [("bootstrap", "true (default),false"), ("class_weight", "none (default),balanced")]
+        [("bootstrap", "true (default),false"), ("class_weight", "none,balanced")]
     {
         let options = browser.run(&format!(
             "return [...document.querySelector(\"select[name='set:random-forest:{setting}']\").options].map(o => o.text).join()"

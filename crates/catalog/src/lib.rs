@@ -8,6 +8,7 @@
 
 pub mod address;
 pub mod digits;
+pub mod nearest;
 pub mod pcr;
 mod table;
 pub mod tables;

@@ -1,7 +1,10 @@
 //! The words of the house, each in a sentence or two: what pages explain where they use them, and `docs/words.md`
 //! lists.
 
+mod learning;
+
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// A word, and what it means here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +33,17 @@ macro_rules! overlap {
 pub const OVERLAP: &str = overlap!();
 
 /// Every word, by alphabet but for the ranges of the ratio, which stand together.
-pub const ALL: &[Word] = &[
-    word(
-        "accuracy",
-        &["balanced accuracy"],
-        "The share of rows called rightly; balanced, the mean of that share of each label. Where label 1 is rare, calling nobody is accurate as well: the balanced one is 0.5 then.",
-    ),
+pub static ALL: LazyLock<Vec<Word>> = LazyLock::new(|| {
+    let mut all = [OF_EVERY_ROOM, learning::WORDS].concat();
+    let ranges = crate::pcr::RANGES;
+    all.sort_by_cached_key(|word| {
+        let name = if ranges.contains(&word.name) { "Pure Push" } else { word.name };
+        name.to_lowercase()
+    });
+    all
+});
+
+const OF_EVERY_ROOM: &[Word] = &[
     word(
         "alert",
         &["alerts", "alerted"],
@@ -50,16 +58,6 @@ pub const ALL: &[Word] = &[
         "autonomous system",
         &["autonomous systems"],
         "AS for short: the network of one operator, such as a provider, by number and name. It is known only where a database of them is configured (`databases.asn`), and no feature is made of it.",
-    ),
-    word(
-        "average precision",
-        &[],
-        "How well rows of label 1 are ranked before those of label 0, over all thresholds: 1 is perfect, the share of label 1 is what guessing gets.",
-    ),
-    word(
-        "base rate",
-        &[],
-        "The share of label 1 among the rows a model learnt from: about what it says of a row it knows nothing of, or 0.5 where both labels were made to count alike.",
     ),
     word(
         "baseline",
@@ -104,7 +102,7 @@ pub const ALL: &[Word] = &[
     word(
         "class weight",
         &["class_weight"],
-        "`balanced` lets the rare label count as much as the common one while a model learns.",
+        "`balanced` lets both labels count alike while a model learns, whichever of them has fewer rows; `none` counts every row once, so that a model learns most from the label with more rows.",
     ),
     word(
         "closed rule",
@@ -125,7 +123,7 @@ pub const ALL: &[Word] = &[
     word(
         "degrees of freedom",
         &[],
-        "In how many ways the rows can differ as the model sees them. Numbers that follow from each other add none: a model on few of them knows little, however many names they have.",
+        "How many different things the features say of a row. A feature that can be computed from others adds none: a model whose six features all come from two packet counts knows two numbers of a row, however many names they have.",
     ),
     word("dictionary", &["dictionaries"], "User names and passwords a botnet is known to try."),
     word(
@@ -166,7 +164,7 @@ pub const ALL: &[Word] = &[
     word(
         "false positive rate",
         &["false alarms"],
-        "Of the rows of label 0, the share that is called 1. With very many rows of label 0, a small rate is many alerts: see alerts a day.",
+        "Of the rows of label 0, the share that is called 1, which are false alarms. With very many rows of label 0, a small rate is many alerts: see alerts a day.",
     ),
     word(
         "feature",
@@ -207,12 +205,15 @@ pub const ALL: &[Word] = &[
     word(
         "inertia",
         &[],
-        "The squared distances of all rows to the centres of their clusters, added up: smaller is tighter. It falls with every further cluster, so only the bend of its fall, the elbow, says how many to take.",
+        "How tight clusters are: the squared distances of all rows to the centres of their clusters, added up. The number itself is neither good nor bad, as it grows with the rows and with large features: it compares only runs over the same rows and features, scaled alike, and less is tighter. The share of the spread that is left says how much that is. It falls with every further cluster, so only the bend of its fall, the elbow, says how many to take.",
     ),
     word(
         "interval",
-        &["intervals"],
-        concat!("Where the true value lies in 95 of 100 cases, drawn over addresses. ", overlap!()),
+        &["intervals", "interval of 95 %", "intervals of 95 %", "95 % intervals"],
+        concat!(
+            "The two numbers in brackets. Another sample of addresses would have given another value: in about 95 of 100 cases one between these two. It is found by drawing the addresses anew many times, each with all its rows, and measuring again. ",
+            overlap!()
+        ),
     ),
     word("is_mirai", &["isMirai"], "The column of the label, as the article named it: 1 or 0."),
     word(
@@ -233,17 +234,17 @@ pub const ALL: &[Word] = &[
     word(
         "label 1",
         &["labelled 1"],
-        "The row's source was seen trying a botnet's names around that time: by the rule that stands beside it, it is on the threat list.",
+        "The row's source was seen trying a botnet's names around that time: by the rule that stands beside it, it is on the threat list. Another rule lists other sources, so the same rows can have more or fewer of label 1.",
     ),
     word(
         "label permutation",
         &["label_permutation"],
-        "A test of the judging itself: labels are dealt anew at random, so that nothing is left to learn. What is still found then is a fault of the procedure.",
+        "A test of the judging itself: labels are dealt to the addresses anew, by chance, so that nothing is left to learn. What is still found then is a fault of the way of testing. It takes a fit each time, so it is done only where the recipe asks for it (`permutations`).",
     ),
     word(
         "leaf",
         &["leaves", "node", "nodes"],
-        "A tree of a forest asks a row one question after the other, whether a feature is larger than a number; each question is a node, and where none is left is a leaf, which answers.",
+        "Where the questions of a tree end: a leaf answers with the share of label 1 among the rows that came to it while the tree learnt. Each question on the way is a node.",
     ),
     word(
         "leak",
@@ -253,7 +254,7 @@ pub const ALL: &[Word] = &[
     word(
         "linear rank",
         &["linear ranks"],
-        "How many of some numbers say something that no sum of the others says: 2 means that the rest could be computed from two. It matters where many features are listed and few are new.",
+        "How many of some numbers are left if those that are sums of others (each times a fixed number) are struck out: a total of two counts adds nothing, a ratio of them does, as it is no sum. It matters where many features are listed and few are new.",
     ),
     word(
         "list score",
@@ -410,11 +411,6 @@ pub const ALL: &[Word] = &[
         "An open network sensor: it watches packets, writes flows and alerts as EVE, and can match lists and rules.",
     ),
     word(
-        "sweep",
-        &[],
-        "Finding clusters once for every number of them, from few to many, to compare.",
-    ),
-    word(
         "the article",
         &["as the article"],
         "The analysis this tool began with: an analyst joined failed log-ins with Mirai's user names to the flows of Suricata on port 22 (SSH), made clusters, and handed them to a random forest.",
@@ -445,11 +441,6 @@ pub const ALL: &[Word] = &[
         "A stretch of time over which something is summed up: 24 hours, unless said otherwise.",
     ),
     word(
-        "with replacement",
-        &[],
-        "Rows drawn one after the other, each going back before the next: some are drawn twice, and about a third never.",
-    ),
-    word(
         "year",
         &[],
         "Stamps of syslog such as `Nov 24 15:06:40` name no year. Unless it is given, the year of the first stamp is inferred so that no line lies in the future, and December to January goes on to the next.",
@@ -459,7 +450,7 @@ pub const ALL: &[Word] = &[
 /// All of them as a page of Markdown.
 pub fn markdown() -> String {
     let mut page = String::from("| word | what it means here |\n|---|---|\n");
-    for Word { name, says, .. } in ALL {
+    for Word { name, says, .. } in ALL.iter() {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "| {name} | {says} |");
     }
@@ -475,7 +466,7 @@ mod tests {
     #[test]
     fn every_form_leads_to_one_word_and_every_word_is_a_sentence() {
         let mut seen = BTreeSet::new();
-        for Word { name, forms, says } in ALL {
+        for Word { name, forms, says } in ALL.iter() {
             for form in forms.iter().chain([name]) {
                 assert!(seen.insert(form.to_lowercase()), "{form} stands twice");
             }

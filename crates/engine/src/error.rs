@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use botany_catalog::nearest::nearest;
 use datafusion::error::DataFusionError;
 
 /// Who can put an [`Error`] right.
@@ -37,7 +38,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// The query names a column its tables do not have.
-    #[error("there is no column `{column}`; the columns here are {}", known.join(", "))]
+    #[error("{}; the columns here are {}", Error::no_column(column, known), known.join(", "))]
     UnknownColumn {
         /// The name in the query.
         column: String,
@@ -122,6 +123,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// That there is no such column, and what may have been meant, without all that there are.
+    pub fn no_column(column: &str, known: &[String]) -> String {
+        match nearest(column, known.iter().map(String::as_str)) {
+            Some(meant) => format!("there is no column `{column}`, did you mean `{meant}`"),
+            None => format!(
+                "there is no column `{column}` (a word to compare with stands in quotes, such as proto = 'TCP')"
+            ),
+        }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -219,6 +230,15 @@ mod tests {
         );
         assert_eq!(sentence("SQL is odd"), "SQL is odd");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn a_slip_in_a_column_is_answered_with_its_name_first() {
+        let known = vec!["src_port".to_owned(), "dest_port".to_owned()];
+        let error = Error::UnknownColumn { column: "dst_port".to_owned(), known: known.clone() };
+        let told = "there is no column `dst_port`, did you mean `dest_port`; the columns here are src_port, dest_port";
+        assert_eq!(error.to_string(), told);
+        assert!(Error::no_column("tcp", &known).contains("proto = 'TCP'"));
     }
 
     #[test]

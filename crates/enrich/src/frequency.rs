@@ -8,8 +8,8 @@ use botany_catalog::{Column, Kind};
 use botany_engine::Engine;
 
 use crate::Error;
-use crate::nearest::nearest;
 use crate::shape::{conform, schema};
+use botany_catalog::nearest::nearest;
 
 /// What to count by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,6 @@ pub mod features;
 pub mod frequency;
 pub mod known;
 pub mod label;
-mod nearest;
 mod numbers;
 pub mod profiles;
 pub mod rows;

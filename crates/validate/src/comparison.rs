@@ -203,7 +203,7 @@ fn statement(evaluation: &Evaluation, leaking: Option<&Evaluation>) -> String {
     let (share, other) = (evaluation.prevalence(), leaking.prevalence());
     if (share - other).abs() > 0.25 * other {
         end.push_str(&format!(
-            " (not the same rows: {:.0} % of these are positive, {:.0} % of the random ones)",
+            " (not the same rows: {:.0} % of these are of label 1, {:.0} % of the random ones)",
             100.0 * share,
             100.0 * other
         ));
@@ -214,16 +214,16 @@ fn statement(evaluation: &Evaluation, leaking: Option<&Evaluation>) -> String {
 /// Why the number by random rows is higher.
 fn reason(evaluation: &Evaluation, leaking: &Evaluation) -> String {
     if ["time", "unseen"].contains(&evaluation.split.as_str()) {
-        return "the row number tests the same hours it trained on".to_owned();
+        return "by random rows the same hours are learnt from and tested on".to_owned();
     }
     let shared: usize = leaking.per_fold.iter().map(|fold| fold.shared_addresses).sum();
     let tested: usize = leaking.per_fold.iter().map(|fold| fold.test.addresses).sum();
-    let both_sides = "the row number counts the same addresses on both sides";
+    let both_sides = "by random rows the same addresses are learnt from and tested on";
     if tested == 0 {
         return both_sides.to_owned();
     }
     format!(
-        "{both_sides} (fold by fold, {:.0} % of the addresses it tests also train)",
+        "{both_sides} (fold by fold, {:.0} % of those tested)",
         100.0 * shared as f64 / tested as f64
     )
 }
@@ -288,7 +288,10 @@ mod tests {
         let card = compare(&[evaluation(Split::Row, 95), evaluation(Split::Address, 70)], &[]);
         let said = &card.statements[0];
         assert!(said.starts_with("F1 0.94 by random rows, 0.65 ("), "{said}");
-        assert!(said.contains(") on addresses never seen: a drop of 0.29; the row"), "{said}");
+        assert!(
+            said.contains(") on addresses never seen: a drop of 0.29; by random rows"),
+            "{said}"
+        );
         assert_eq!(card.statements.len(), 1);
         assert!(card.splits[0].statement.contains("the same addresses are on both sides"));
     }
@@ -300,7 +303,7 @@ mod tests {
         };
         assert!(of(80)[0].ends_with(": no drop to speak of"), "{:?}", of(80));
         assert!(of(90)[0].ends_with(": no drop"), "{:?}", of(90));
-        assert!(of(60)[0].ends_with("the row number tests the same hours it trained on"));
+        assert!(of(60)[0].ends_with("by random rows the same hours are learnt from and tested on"));
     }
 
     #[test]

@@ -114,7 +114,7 @@ mod tests {
         let words = card.comparison.statements.join("\n");
         assert!(words.contains("by random rows, ") && words.contains(": a drop of 0."), "{words}");
         assert!(
-            words.contains("counts the same addresses on both sides (fold by fold, 100 %"),
+            words.contains("the same addresses are learnt from and tested on (fold by fold, 100 %"),
             "{words}"
         );
         assert!(words.contains("on addresses never seen the model is no better than"), "{words}");

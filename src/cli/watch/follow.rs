@@ -138,9 +138,9 @@ pub fn main(arguments: &Arguments, context: &Context) -> Result<()> {
     }
     let (journal, state) = (ask.journal.clone(), ask.state.clone());
     let mut watch = Watch::open(ask, judge, Arc::clone(&metrics))?;
-    let couriers = couriers(&arguments.to, &journal, &state, &metrics)?;
+    watch.look_after(couriers(&arguments.to, &journal, &state, &metrics)?);
     let watched = watch.run(&orders, &mut |text| say(text));
-    for courier in couriers {
+    for courier in watch.dismiss() {
         let name = courier.name().to_owned();
         let left = courier.stop(GRACE);
         if !left.all {

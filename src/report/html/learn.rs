@@ -16,8 +16,12 @@ pub fn section(clusterings: &[Clustering]) -> String {
 fn one(at: usize, clustering: &Clustering) -> String {
     let grain = plural(&clustering.grain);
     let silhouette = clustering.silhouette.map_or("not computed".into(), score);
+    let left = clustering.left(clustering.inertia).map(share);
+    let left = left.map_or(String::new(), |left| {
+        format!(": {left} of the spread of all rows is left within clusters")
+    });
     let facts = format!(
-        "k-means, k = {}, over {} of {}: {}. Inertia {}, silhouette {silhouette}. {}",
+        "k-means, k = {}, over {} of {}: {}. Inertia {}{left}, silhouette {silhouette}. {}",
         clustering.k,
         of(clustering.rows, "row"),
         clustering.features.join(", "),

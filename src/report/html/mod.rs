@@ -7,6 +7,7 @@ mod learn;
 mod markup;
 mod plotly_js;
 mod validate;
+mod words;
 
 use super::escape;
 use super::figures::{count, minute, of, plural};
@@ -58,8 +59,14 @@ pub fn render(report: &Report) -> anyhow::Result<String> {
             )
         })
         .collect();
-    let links: String =
-        SECTIONS.iter().map(|(word, _)| format!("<a href=\"#{word}\">{word}</a>")).collect();
+    let links: String = SECTIONS
+        .iter()
+        .map(|(word, _)| *word)
+        .chain(["words"])
+        .map(|word| format!("<a href=\"#{word}\">{word}</a>"))
+        .collect();
+    let minute = in_a_minute(report);
+    let words = words::section(&format!("{minute}{body}"));
     let title = escape::html(&header.title);
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -70,13 +77,12 @@ pub fn render(report: &Report) -> anyhow::Result<String> {
          <title>{title} · Botany</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#minute\">skip to the report</a>\n\
          <header><h1>{title}</h1>{}</header>\n<nav aria-label=\"sections\">{links}</nav>\n<main>\n\
-         {}\n{body}</main>\n\
+         {minute}\n{body}<section id=\"words\"><h2>words <small>what they mean here</small></h2>{words}</section>\n</main>\n\
          <noscript><p class=\"callout caution\"><b>no script</b> the tables are complete; the plots \
          need the script that is in this file</p></noscript>\n\
          <script type=\"application/json\" id=\"data\">{data}</script>\n\
          <script>{plotly}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         facts(header),
-        in_a_minute(report),
     ))
 }
 

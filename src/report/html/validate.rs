@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// The section's content.
 pub fn section(report: &Report) -> String {
     let mut out = paragraph(
-        "Intervals are 95 %, by drawing addresses again. In the small drawings the dot is the value, \
+        "Intervals (in brackets) are of 95 %, found by drawing the addresses anew. In the small drawings the dot is the value, \
          the line its interval, the upright stroke the baseline.",
     );
     for (at, grain) in report.grains.iter().enumerate() {

@@ -21,6 +21,10 @@ pub struct Clustering {
     pub scaled: bool,
     /// Sum of squared distances to the own centroid.
     pub inertia: f64,
+    /// Sum of squared distances to the mean of all rows, of which the inertia is what clusters leave; `None` in a report
+    /// made before this was kept.
+    #[serde(default)]
+    pub spread: Option<f64>,
     /// Mean silhouette, −1 to 1; `None` when it was not computed.
     pub silhouette: Option<f64>,
     /// Inertia and silhouette for other numbers of clusters; empty when no sweep was run.
@@ -35,6 +39,14 @@ pub struct Clustering {
     pub table: Option<ClusterTable>,
     /// The sampled points, for the plots.
     pub points: Points,
+}
+
+impl Clustering {
+    /// The part of the spread of all rows that an inertia leaves within clusters, 0 to 1; `None` where rows do not differ
+    /// or the spread was not kept.
+    pub fn left(&self, inertia: f64) -> Option<f64> {
+        self.spread.filter(|spread| *spread > 0.0).map(|spread| (inertia / spread).clamp(0.0, 1.0))
+    }
 }
 
 /// One number of clusters that was tried.

@@ -26,8 +26,10 @@ pub fn write(page: &mut Page, clusterings: &[Clustering]) {
 
 fn one(page: &mut Page, clustering: &Clustering) {
     let silhouette = clustering.silhouette.map_or("not computed".into(), score);
+    let left = clustering.left(clustering.inertia).map(share);
+    let left = left.map_or(String::new(), |left| format!(" ({left} of the spread of all rows)"));
     page.line(&format!(
-        "{}: k-means over {}, k = {}, {}, {}, inertia {}, silhouette {silhouette}",
+        "{}: k-means over {}, k = {}, {}, {}, inertia {}{left}, silhouette {silhouette}",
         plural(&clustering.grain),
         of(clustering.rows, "row"),
         clustering.k,

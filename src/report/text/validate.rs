@@ -17,7 +17,7 @@ pub fn write(page: &mut Page, report: &Report) {
     if report.grains.is_empty() && report.labels.is_empty() && report.doubts.is_empty() {
         return;
     }
-    page.section("validate", "what the method gives, with 95 % intervals over addresses");
+    page.section("validate", "what the method gives, with intervals of 95 %");
     let mut said = String::new();
     for (at, grain) in report.grains.iter().enumerate() {
         if at > 0 {

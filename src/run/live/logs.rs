@@ -1,5 +1,6 @@
 //! What is watched: files that grow, sockets, standard input.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -47,8 +48,10 @@ pub struct Log {
     lines: Lines,
     stream: Stream,
     ended: bool,
-    /// Pieces that were taken of it and not told yet.
-    untold: usize,
+    /// Pieces that were taken of it and not told yet: the bytes of each.
+    untold: VecDeque<u64>,
+    /// Why it could not be read the last time.
+    wrong: Option<String>,
     /// Where it had come to with what was told, while there are such pieces.
     told: Option<Vec<Place>>,
 }
@@ -76,7 +79,7 @@ impl Log {
             Lines::Feed(feed) => feed.name(),
         };
         let stream = Stream::new(name, options)?;
-        Ok(Log { lines, stream, ended: false, untold: 0, told: None })
+        Ok(Log { lines, stream, ended: false, untold: VecDeque::new(), wrong: None, told: None })
     }
 
     /// Its path, or `-`.
@@ -93,11 +96,20 @@ impl Log {
     ///
     /// If the system does not give them.
     pub fn next(&mut self, most: usize) -> Result<Option<(Part, Option<Vec<Place>>)>> {
-        if self.untold == 0 {
+        if self.untold.is_empty() {
             self.told = self.come();
         }
         let piece = match &mut self.lines {
-            Lines::Tail(tail) => tail.next(most)?,
+            Lines::Tail(tail) => match tail.next(most) {
+                Ok(piece) => {
+                    self.wrong = None;
+                    piece
+                }
+                Err(why) => {
+                    self.wrong = Some(why.to_string());
+                    return Err(why.into());
+                }
+            },
             Lines::Feed(feed) => match feed.next(most) {
                 Fed::Lines(piece) => Some(piece),
                 Fed::Nothing => None,
@@ -108,19 +120,19 @@ impl Log {
             },
         };
         let Some(piece) = piece else { return Ok(None) };
-        self.untold += 1;
+        self.untold.push_back(piece.bytes.len() as u64);
         Ok(Some((self.stream.part(piece), self.come())))
     }
 
     /// What was taken first of it is told now: it had come to these places with it.
     pub fn told(&mut self, places: Option<Vec<Place>>) {
-        self.untold = self.untold.saturating_sub(1);
+        self.untold.pop_front();
         self.told = places;
     }
 
     /// Whether something was taken of it that is not told yet.
     pub fn has_untold(&self) -> bool {
-        self.untold > 0
+        !self.untold.is_empty()
     }
 
     /// What makes rows of its lines.
@@ -140,7 +152,7 @@ impl Log {
 
     /// How far it was told, if it can be read again from there.
     pub fn places(&self) -> Option<Vec<Place>> {
-        if self.untold > 0 { self.told.clone() } else { self.come() }
+        if self.has_untold() { self.told.clone() } else { self.come() }
     }
 
     /// How far it was read.
@@ -151,12 +163,22 @@ impl Log {
         }
     }
 
-    /// Bytes that are written and not read yet, where that can be known.
+    /// Bytes that are written and not told yet: those not read, where that can be known, and those on their way.
     pub fn behind(&self) -> u64 {
-        match &self.lines {
+        let unread = match &self.lines {
             Lines::Tail(tail) => tail.behind(),
             Lines::Feed(_) => 0,
-        }
+        };
+        unread + self.untold.iter().sum::<u64>()
+    }
+
+    /// What keeps it from being read, if anything does.
+    pub fn wrong(&self) -> Option<String> {
+        let missing = match &self.lines {
+            Lines::Tail(tail) if !tail.is_there() => Some("there is no such file".to_owned()),
+            _ => None,
+        };
+        self.wrong.clone().or(missing)
     }
 
     /// What somebody should know, each once.
@@ -196,6 +218,7 @@ mod tests {
         while let Some((_, places)) = log.next(6).unwrap() {
             taken.push(places);
             assert_eq!((lines(&log), log.has_untold()), (0, true));
+            assert_eq!(log.behind(), 14, "what is on its way is not told yet");
         }
         assert_eq!(taken.len(), 3);
         // Another file lies there now, and nothing was read of it: what is told stays behind.
@@ -208,6 +231,7 @@ mod tests {
         }
         log.told(last);
         assert_eq!((lines(&log), log.has_untold()), (4, false));
+        assert_eq!((log.behind(), log.wrong()), (0, None));
         assert_eq!(log.places().unwrap().len(), 2);
     }
 }

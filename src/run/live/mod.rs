@@ -5,6 +5,7 @@
 
 mod ahead;
 mod clock;
+mod health;
 pub mod judge;
 mod kept;
 mod listing;

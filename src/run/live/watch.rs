@@ -16,9 +16,11 @@ use anyhow::{Context as _, Result};
 use botany_collect::Options;
 use botany_collect::follow::{Begin, Place};
 use botany_watch::metrics::ModelInfo;
+use botany_watch::outlets::courier::Courier;
 use botany_watch::{Alert, Bookmark, BookmarkFile, Journal, Metrics, ModelName, Opened, Registry};
 
 use super::ahead::{Ahead, Read, Rows, Sent};
+use super::health::Health;
 use super::judge::Judge;
 use super::kept;
 use super::logs::{Address, Log};
@@ -78,6 +80,9 @@ pub struct Watch {
     bookmark: BookmarkFile,
     metrics: Arc<Metrics>,
     registry: Registry,
+    /// Who takes the alerts on.
+    couriers: Vec<Courier>,
+    health: Health,
     notices: Vec<String>,
     /// Something was read, or a log became another file, since the last bookmark.
     dirty: bool,
@@ -132,6 +137,8 @@ impl Watch {
             bookmark,
             metrics,
             registry,
+            couriers: Vec::new(),
+            health: Health::default(),
             notices: Vec::new(),
             dirty: false,
             last_event: None,
@@ -148,11 +155,22 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Looks after those who take the alerts on: what keeps them from it is told with the rest.
+    pub fn look_after(&mut self, couriers: Vec<Courier>) {
+        self.couriers = couriers;
+    }
+
+    /// Those it looked after.
+    pub fn dismiss(&mut self) -> Vec<Courier> {
+        std::mem::take(&mut self.couriers)
+    }
+
     /// Watches until it is told to stop, or nothing can come any more. `notice` takes what somebody should know.
     ///
     /// # Errors
     ///
-    /// If a log cannot be read or something cannot be written. Of files nothing is lost by beginning again; what was
+    /// If something cannot be written, or of a watch that ends by itself a log cannot be read; another tries again, and
+    /// says so. Of files nothing is lost by beginning again; what was
     /// sent to a socket and is on its way then is gone.
     pub fn run(&mut self, orders: &Orders, notice: &mut dyn FnMut(&str)) -> Result<()> {
         loop {
@@ -164,7 +182,11 @@ impl Watch {
             if self.dirty && self.committed.elapsed() >= COMMIT && !self.journal.remembers() {
                 self.commit()?;
             }
-            if orders.reload.swap(false, Ordering::Relaxed) || self.looked.elapsed() >= LOOK {
+            let asked = orders.reload.swap(false, Ordering::Relaxed);
+            if asked {
+                self.metrics.reloads.one();
+            }
+            if asked || self.looked.elapsed() >= LOOK {
                 self.look()?;
             }
             for text in self.logs.iter_mut().flat_map(Log::notices).chain(self.notices.drain(..)) {
@@ -236,7 +258,18 @@ impl Watch {
     /// Sends the next piece of a log on its way; whether there was one.
     fn send(&mut self, at: usize) -> Result<bool> {
         let Some(log) = self.logs.get_mut(at) else { return Ok(false) };
-        let Some((part, places)) = log.next(PIECE)? else {
+        let before = log.wrong();
+        let next = match log.next(PIECE) {
+            // Whoever rotates it may not be done; what lasts is told to whoever asks for health.
+            Err(why) if log.can_wait() && !self.ask.once => {
+                if before.is_none() {
+                    self.notices.push(format!("{why:#}: it is tried again"));
+                }
+                return Ok(false);
+            }
+            next => next?,
+        };
+        let Some((part, places)) = next else {
             if !log.has_untold()
                 && let Some(windows) = &mut self.judge.windows
             {
@@ -354,7 +387,7 @@ impl Watch {
         Ok(())
     }
 
-    fn measure(&self) {
+    fn measure(&mut self) {
         let metrics = &self.metrics;
         let teller = &self.judge.teller;
         metrics.scored.reach(self.judge.counts.judged);
@@ -364,7 +397,17 @@ impl Watch {
             let now = jiff::Timestamp::now().as_microsecond();
             metrics.lag_seconds.set((now - last).max(0) as f64 / 1e6);
         }
-        metrics.lag_bytes.set(self.logs.iter().map(Log::behind).sum::<u64>() as f64);
+        let behind = self.logs.iter().map(Log::behind).sum::<u64>();
+        metrics.lag_bytes.set(behind as f64);
+        let now = Instant::now();
+        self.health.see_lag(behind, now);
+        for log in &self.logs {
+            self.health.see(log.name(), log.wrong(), now);
+        }
+        for courier in &self.couriers {
+            self.health.see(courier.name(), courier.trouble(), now);
+        }
+        metrics.set_trouble(self.health.trouble(now));
         metrics.threat_addresses.set(self.judge.listing.len() as f64);
         for (feature, index) in self.judge.drift.psi() {
             metrics.drift.of(&feature).set(index);

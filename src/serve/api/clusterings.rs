@@ -20,7 +20,7 @@ use super::{Server, saved_clusterings};
 use crate::recipe::Recipe;
 use crate::report::model::{Cluster, Points, SweepPoint};
 use crate::run::rows::{self, Rows};
-use crate::run::{self, Clustered, Workspace};
+use crate::run::{self, Clustered, Workspace, whose};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Body, Path, Query};
 use crate::serve::files::Form;
@@ -55,6 +55,12 @@ struct Defined {
     positives: usize,
     /// Distinct source addresses.
     addresses: usize,
+    /// Those with a row of label 1.
+    listed: usize,
+    /// The rule label 1 goes by.
+    rule: String,
+    /// The default rule, by which the threat list goes; empty if it is the same.
+    usual: String,
     /// The statement that makes them.
     sql: String,
     /// How each feature is spread.
@@ -124,12 +130,19 @@ async fn rows_there(
         let filter = &recipe.enrich.filter;
         let rows = Rows::select(workspace, &recipe, filter)?;
         let addresses: BTreeSet<&String> = rows.keys.address.iter().collect();
+        let ones = rows.keys.address.iter().zip(&rows.label).filter(|(_, label)| **label == 1);
+        let listed: BTreeSet<&String> = ones.map(|(address, _)| address).collect();
+        let threat = &recipe.enrich.threat;
+        let usual = whose::Rule::usual().rules;
         let columns = rows.frame.columns().iter();
         Ok(Defined {
             population: rows.population,
             rows: rows.label.len(),
             positives: rows.label.iter().filter(|label| **label == 1).count(),
             addresses: addresses.len(),
+            listed: listed.len(),
+            rule: threat.describe(),
+            usual: if *threat == usual { String::new() } else { usual.describe() },
             sql: rows::selection(&recipe, filter).sql()?,
             features: columns.map(|column| Spread::of(&column.name, &column.values)).collect(),
         })
@@ -220,6 +233,7 @@ fn found_in(text: &str, recipe: &Recipe, clustered: &Clustered) -> Value {
         "k": described.k,
         "scaled": described.scaled,
         "inertia": described.inertia,
+        "spread": described.spread,
         "silhouette": described.silhouette,
         "sweep": described.sweep,
         "advice": advice(&described.sweep),

@@ -78,7 +78,8 @@ async fn begin(
     })
 }
 
-async fn find(server: &Server, id: &str) -> Result<Leaderboard, Fault> {
+/// A leaderboard that was made.
+pub async fn find(server: &Server, id: &str) -> Result<Leaderboard, Fault> {
     let path = path(server.data(), id).filter(|path| path.is_file()).ok_or_else(|| {
         let hint = "/api/v1/learn/comparisons lists them";
         Fault::not_found(format!("there is no comparison `{id}`"), hint)

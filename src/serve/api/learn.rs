@@ -134,7 +134,7 @@ impl Parameter {
             ends,
             preset: balanced.then_some(Preset {
                 value: "balanced",
-                why: "label 1 is rare, and counts as much as label 0 this way; the article's toolkit did the same",
+                why: "both labels count alike then, whichever has fewer rows; the article's toolkit did the same. Recipes and commands that do not say it go by the default",
             }),
         }
     }

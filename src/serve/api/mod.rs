@@ -8,6 +8,7 @@ mod alerts;
 mod clusterings;
 mod collect;
 mod comparisons;
+mod definition;
 mod enrich;
 mod jobs;
 mod known;
@@ -67,6 +68,7 @@ pub fn router(server: Server) -> Router {
             Fault::ours("the request met a defect").into_response()
         }))
         .layer(middleware::from_fn_with_state(server.clone(), guard::guard))
+        .layer(middleware::from_fn(super::answer::to_pages))
         .with_state(server)
 }
 
@@ -92,6 +94,7 @@ fn routes() -> OpenApiRouter<Server> {
         .merge(clusterings::routes())
         .merge(saved_clusterings::routes())
         .merge(comparisons::routes())
+        .merge(definition::routes())
         .merge(saving::routes())
         .merge(validate::routes())
         .merge(against::routes())

@@ -16,9 +16,6 @@ use crate::run::{self, Who, Workspace, opinion, whose};
 use crate::serve::answer::Fault;
 use crate::serve::extract::{Path, Query};
 
-/// Models asked at once.
-const MODELS: usize = 8;
-
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(of_address)).routes(routes!(of_block))
 }
@@ -92,8 +89,8 @@ fn asked(workspace: &Workspace, model: Option<&str>) -> anyhow::Result<(Vec<Mode
         return Ok((vec![name.parse()?], 0));
     }
     let names = run::registry(&workspace.data).names()?;
-    let left = names.len().saturating_sub(MODELS);
-    let names = names.into_iter().take(MODELS);
+    let left = names.len().saturating_sub(opinion::MODELS);
+    let names = names.into_iter().take(opinion::MODELS);
     Ok((names.map(|name| ModelName { name, version: None }).collect(), left))
 }
 

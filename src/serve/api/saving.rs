@@ -40,6 +40,10 @@ struct Saving {
     threshold: Option<f64>,
     /// The versions the experiment's model is saved as already.
     already: Vec<String>,
+    /// The version that will be made, if the name is used already; absent: it is free.
+    next: Option<u32>,
+    /// A name like it that is free; empty without a name.
+    free: String,
 }
 
 /// What will be saved under a name: as which version, and what judges by it from then on
@@ -59,7 +63,8 @@ async fn saving(
         let model = asked.model.unwrap_or(suggested);
         let already = id.as_deref().map(|id| saved::saved_already(data, id)).unwrap_or_default();
         let said = saved::will_be(data, &model, id.is_none(), &already)?;
-        Ok(Saving { model, said, threshold, already })
+        let (next, free) = saved::taken(data, &model)?;
+        Ok(Saving { model, said, threshold, already, next, free })
     });
     told.await.map(Json)
 }

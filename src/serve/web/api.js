@@ -2,15 +2,17 @@
 
 /** What went wrong, as the API tells it: kind, message, hint. */
 export class Fault extends Error {
-  constructor({ kind, message, hint }) {
+  constructor({ kind, message, hint, instead }) {
     super(hint ? `${message}: ${hint}` : message);
     this.kind = kind;
+    this.instead = instead;
   }
 }
 
 async function ask(path, options, read = (answer) => answer.json()) {
-  const answer = await fetch(`/api/v1${path}`, options);
-  if (answer.ok) return answer.status === 204 ? null : read(answer);
+  // What cannot be followed comes as an answer: any other status a browser takes for a failure of the page.
+  const answer = await fetch(`/api/v1${path}`, { ...options, headers: { ...options?.headers, "Botany-Faults": "told" } });
+  if (answer.ok && !answer.headers.has("Botany-Fault")) return answer.status === 204 ? null : read(answer);
   const fault = await answer.json().catch(() => ({ kind: "internal", message: answer.statusText }));
   if (fault.kind === "token") location.assign("/login");
   throw new Fault(fault);

@@ -189,3 +189,7 @@ export const prose = (text) => String(text ?? "").split("`").map((part, at) => (
 export const link = (href, ...children) => h("a", { href }, ...children);
 
 export const note = (kind, text) => h("p", { class: `note ${kind}`, role: kind === "serious" ? "alert" : null }, prose(text));
+
+/** Why something was refused, and behind it what there is instead. */
+export const refused = ({ message, instead }) => h("div", {}, note("serious", message),
+  instead ? h("details", {}, h("summary", {}, "The names there are"), h("p", { class: "soft" }, instead)) : null);

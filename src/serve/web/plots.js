@@ -193,7 +193,7 @@ export function views(points, told) {
     context.font = `${Math.round(11 * devicePixelRatio)}px system-ui, sans-serif`;
   };
 
-  const pick = (test) => {
+  const pick = (test, byNumber = false) => {
     const begin = performance.now();
     const next = new Uint8Array(rows);
     const found = [];
@@ -203,12 +203,12 @@ export function views(points, told) {
         found.push(i);
       }
     }
-    choose(found.length ? next : null, found.length ? found : null, begin);
+    choose(found.length ? next : null, found.length ? found : null, begin, byNumber);
   };
-  const choose = (next, found, begin) => {
+  const choose = (next, found, begin, byNumber) => {
     chosen = next;
     all.forEach((panel) => panel.show());
-    told(found, performance.now() - begin);
+    told(found, performance.now() - begin, byNumber);
   };
   const box = (drag) => {
     const [[ax, ay], [bx, by_]] = drag;
@@ -264,15 +264,31 @@ export function views(points, told) {
       if (ended) within(drag, [2, 2, width - 4, height - 4], plane[0], plane[1]);
     });
 
-  const solid = new Panel(`${names.slice(0, 3).map((name, at) => `${name} (${spans[at].join(" to ")})`).join(", ")}: drag to turn`, 0.7, (pixels, width, height) => {
+  const solid = new Panel(`In space: ${names.slice(0, 3).map((name, at) => `${name} (${spans[at].join(" to ")})`).join(", ")}: drag to turn`, 0.7, (pixels, width, height) => {
     const [[sin, cos], [up, flatly]] = turn.map((angle) => [Math.sin(angle), Math.cos(angle)]);
+    const seen = (a, b, c) => [0.5 + (a * cos - b * sin) * 0.57, 0.5 + (c * flatly + (a * sin + b * cos) * up) * 0.57];
     const [x, y] = [new Float32Array(rows), new Float32Array(rows)];
-    for (let i = 0; i < rows; i++) {
-      const [a, b, c] = [cube[0][i] - 0.5, cube[1][i] - 0.5, cube[2][i] - 0.5];
-      x[i] = 0.5 + (a * cos - b * sin) * 0.57;
-      y[i] = 0.5 + (c * flatly + (a * sin + b * cos) * up) * 0.57;
-    }
+    for (let i = 0; i < rows; i++) [x[i], y[i]] = seen(cube[0][i] - 0.5, cube[1][i] - 0.5, cube[2][i] - 0.5);
     dots(pixels, width, [2, 2, width - 4, height - 4], x, y, 2);
+    return (context) => {
+      writing(context);
+      const place = (corner) => {
+        const [right, above] = seen(...corner);
+        return [2 + right * (width - 4), height - 2 - above * (height - 4)];
+      };
+      const origin = [-0.5, -0.5, -0.5];
+      names.slice(0, 3).forEach((name, axis) => {
+        const [from, to] = [place(origin), place(origin.map((value, at) => (at === axis ? 0.5 : value)))];
+        context.strokeStyle = "#8888";
+        context.beginPath();
+        context.moveTo(...from);
+        context.lineTo(...to);
+        context.stroke();
+        // A name never leaves the picture.
+        const wide = context.measureText(name).width;
+        context.fillText(name, Math.max(4, Math.min(to[0] + 4, width - wide - 4)), Math.max(14 * devicePixelRatio, Math.min(to[1], height - 6)));
+      });
+    };
   }, (drag) => {
     const [[ax, ay], [bx, by_]] = drag;
     turn = [turn[0] + (bx - ax) / 200, Math.max(-1.5, Math.min(1.5, turn[1] + (by_ - ay) / 200))];
@@ -349,8 +365,8 @@ export function views(points, told) {
       by = what === "label" ? label : cluster;
       show();
     },
-    choose(test) {
-      pick(test);
+    choose(test, byNumber) {
+      pick(test, byNumber);
     },
   };
 }

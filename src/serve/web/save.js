@@ -11,21 +11,39 @@ export const suggested = (algorithms, name, grain) => algorithms.find((one) => o
  * new one is made. An empty name saves no model, nor does any while `active` says no.
  */
 export function saving({ name, experiment = null, changed = () => {}, active = () => true }) {
-  const said = h("p", { class: "will", role: "status" });
+  const told = h("p", { class: "will", role: "status" });
+  const sure = h("input", { type: "checkbox", name: "sure", value: "yes" });
+  const ask = h("p", { id: "ask", hidden: true });
+  const said = h("div", {}, told, ask);
   let asked = 0;
   const tell = async () => {
     const mine = ++asked;
     field.disabled = !active();
     // What is no name is not asked about.
     if (!field.validity.valid) {
-      said.replaceChildren(`That is no name of a model: ${field.title}.`);
+      told.replaceChildren(`That is no name of a model: ${field.title}.`);
+      agree(null);
       return;
     }
     const query = experiment ? { model: field.value, experiment } : { model: active() ? field.value : "" };
     // An empty name is asked about as well.
     const path = `/learn/saving?${new URLSearchParams(query)}`;
-    const told = await get(path).catch((error) => ({ said: error.message }));
-    if (mine === asked) said.replaceChildren(...prose(told.said));
+    const found = await get(path).catch((error) => ({ said: error.message }));
+    if (mine !== asked) return;
+    told.replaceChildren(...prose(found.said));
+    agree(found);
+  };
+  /** A name that is used already is asked about: another version of it, or another name. */
+  const agree = (found) => {
+    const used = found?.next != null && field.value !== "";
+    ask.hidden = !used;
+    [sure.required, sure.checked] = [used, false];
+    if (!used) return;
+    ask.replaceChildren(h("label", {}, sure, ` There is a model ${found.model} already: save a new version of it, v${String(found.next).padStart(4, "0")}, in force at once`), " ",
+      h("button", { type: "button", class: "copy", click: () => {
+        field.value = found.free;
+        named();
+      } }, `or call it ${found.free}`));
   };
   const named = () => {
     changed();
@@ -34,7 +52,7 @@ export function saving({ name, experiment = null, changed = () => {}, active = (
   const field = h("input", { name: "model", id: "model", pattern: "[A-Za-z0-9_\\-]{1,64}", size: 28, value: name, spellcheck: "false",
     autocomplete: "off", required: Boolean(experiment), title: `letters, digits, hyphens and underscores, at most 64${experiment ? "" : "; empty: no model is saved"}`,
     "aria-describedby": "will", input: named, change: named });
-  said.id = "will";
+  told.id = "will";
   tell();
   return { refresh: tell, label: h("label", {}, "Save the model as ", field), said, field, set: (value) => {
     if (field.value === value) return;

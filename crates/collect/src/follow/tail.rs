@@ -81,6 +81,11 @@ impl Tail {
         self.older.iter().chain(&self.current).filter_map(|reader| reader.behind().ok()).sum()
     }
 
+    /// Whether a file lies at the path, as far as was looked.
+    pub fn is_there(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// What somebody should know: lines that may have been missed, and why. Each is given once.
     pub fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)

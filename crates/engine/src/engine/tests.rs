@@ -212,7 +212,9 @@ async fn an_error_names_what_there_is() {
     assert_eq!(error.to_string(), expected);
     let error = refuse(&engine, "SELECT packetsin FROM flow").await;
     assert!(
-        error.to_string().starts_with("there is no column `packetsin`; the columns here are "),
+        error.to_string().starts_with(
+            "there is no column `packetsin`, did you mean `packets_in`; the columns here are "
+        ),
         "{error}"
     );
     assert!(error.to_string().contains(" packets_in, "), "{error}");

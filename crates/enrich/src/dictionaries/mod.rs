@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use crate::Error;
-use crate::nearest::nearest;
+use botany_catalog::nearest::nearest;
 
 pub use read::load;
 

@@ -20,8 +20,8 @@ use std::sync::LazyLock;
 use botany_catalog::pcr::Mode;
 
 use crate::Error;
-use crate::nearest::nearest;
 pub use crate::profiles::Grain;
+use botany_catalog::nearest::nearest;
 
 /// Whether a feature is a number or one of a few words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,15 +44,20 @@ impl Doubt for DegreesOfFreedom {
         let answer = match functions_of_counts(case, &features) {
             Some((functions, repeated)) if repeated >= REPEATED => {
                 let counts = "`packets_in` and `packets_out`";
+                let more = if rank > 2 {
+                    ", and it is more than two as what is computed in another way, such as a ratio, is no sum"
+                } else {
+                    ""
+                };
                 let (severity, finding) = if functions == all && all > 2 {
                     let finding = format!(
-                        "all {all} features are functions of {counts}: the model sees two numbers, \
-                         however many features there are; {linear}"
+                        "all {all} features can be computed from {counts}: the model knows two numbers \
+                         of a row, however many features are listed; {linear}{more}"
                     );
                     (Severity::Warning, finding)
                 } else if functions > 2 || rank < numeric {
                     let finding = format!(
-                        "{functions} of {all} features are functions of {counts}; {linear}"
+                        "{functions} of {all} features can be computed from {counts}; {linear}"
                     );
                     (Severity::Note, finding)
                 } else {
@@ -86,7 +91,12 @@ fn linear(numeric: usize, rank: usize, made: bool) -> String {
         String::new()
     };
     let (s, have) = if numeric == 1 { ("", "has") } else { ("s", "have") };
-    format!("the {numeric} numeric feature{s}{without} {have} linear rank {rank}")
+    let told = format!("the {numeric} numeric feature{s}{without} {have} linear rank {rank}");
+    match numeric.saturating_sub(rank) {
+        0 => told,
+        1 => format!("{told}: one is a sum of others, or always the same"),
+        sums => format!("{told}: {sums} are sums of others, or always the same"),
+    }
 }
 
 /// Features that are the same in all rows with the same packet counts, the counts themselves
@@ -205,6 +215,7 @@ mod tests {
     #[test]
     fn what_is_made_while_fitting_is_said_not_to_be_counted() {
         assert_eq!(linear(2, 2, false), "the 2 numeric features have linear rank 2");
+        assert!(linear(4, 3, true).ends_with("rank 3: one is a sum of others, or always the same"));
         assert!(
             linear(1, 1, true)
                 .starts_with("the 1 numeric feature (not counting `cluster_distance`,")

@@ -74,8 +74,8 @@ impl Doubt for DuplicateRows {
             format!("no: {} distinct rows, none of which carries both labels", counts.len())
         } else {
             format!(
-                "{} of the rows are identical in every feature to a row of the other label; no model \
-                 of these features can pass F1 {f1:.2} and accuracy {:.2} on these rows",
+                "{} of the rows are the same in every feature as a row of the other label: no model \
+                 of these features can get above F1 {f1:.2} or accuracy {:.2} on these rows",
                 percent(mixed / rows),
                 right / rows,
             )

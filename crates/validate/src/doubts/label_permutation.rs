@@ -40,7 +40,10 @@ impl Doubt for LabelPermutation {
         let options = &case.options.split;
         let wanted = case.options.permutations;
         if wanted == 0 {
-            return Ok(Answer::new(Severity::Note, "not tested: no permutations were asked for"));
+            return Ok(Answer::new(
+                Severity::Note,
+                "not tested, as it takes many fits and the recipe asks for none: `permutations = 19` below `[validate]` asks for enough",
+            ));
         }
         let groups = Groups::new(&case.keys.address);
         let known = case.by_address.filter(|evaluation| evaluation.split == Split::Address.name());
@@ -65,7 +68,7 @@ impl Doubt for LabelPermutation {
             return Ok(Answer::new(Severity::Note, finding));
         };
         let mut finding = format!(
-            "ROC AUC over addresses never seen is {observed:.2} with the labels and {average:.2} on \
+            "ROC AUC on addresses never seen is {observed:.2} with the labels and {average:.2} on \
              average (at most {highest:.2}) with labels dealt at random"
         );
         let severity = if average > TOO_GOOD {

@@ -20,7 +20,7 @@ impl Doubt for Prevalence {
     }
 
     fn question(&self) -> &'static str {
-        "are there enough positive addresses to believe a number?"
+        "are there enough addresses of label 1 to believe a number?"
     }
 
     fn doc(&self) -> &'static str {
@@ -37,7 +37,7 @@ impl Doubt for Prevalence {
         }
         let positives: f64 = of_address.iter().sum();
         if positives == 0.0 {
-            let finding = format!("none of {} rows is positive", case.y.len());
+            let finding = format!("none of {} rows is of label 1", case.y.len());
             return Ok(Answer::new(Severity::Warning, finding)
                 .figure("rows", case.y.len() as f64)
                 .figure("positives", 0.0));
@@ -54,7 +54,7 @@ impl Doubt for Prevalence {
             Severity::Ok
         };
         let finding = format!(
-            "{} of the rows are positive ({positives} of {}), from {addresses} of {} addresses; the \
+            "{} of the rows are of label 1 ({positives} of {}), from {addresses} of {} addresses; the \
              busiest supplies {} of them, so that they weigh like {effective:.0} equal addresses (their effective number)",
             percent(prevalence),
             case.y.len(),

@@ -14,7 +14,7 @@ impl Doubt for SharedAddresses {
     }
 
     fn question(&self) -> &'static str {
-        "would a split by random rows test addresses it trained on?"
+        "would a split by random rows test addresses it has learnt from?"
     }
 
     fn doc(&self) -> &'static str {
@@ -64,8 +64,8 @@ impl Doubt for SharedAddresses {
             _ => Severity::Warning,
         };
         let finding = format!(
-            "by random rows {} of the tested rows ({} of the positive ones) are of an address that \
-             also trains. By addresses that is {addresses} of {}, those with rows in more than one fold; \
+            "by random rows {} of the tested rows ({} of those of label 1) are of an address that \
+             was learnt from as well. By addresses that is {addresses} of {}, those with rows in more than one fold; \
              fold by fold it is {} of the addresses tested, as an address of many rows is met in many folds",
             percent(share),
             percent(of_positives.unwrap_or(0.0)),

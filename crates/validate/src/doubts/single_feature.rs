@@ -43,14 +43,14 @@ impl Doubt for SingleFeature {
         }
         each.sort_by(|a, b| b.1.total_cmp(&a.1));
         let Some(&(name, best)) = each.first() else {
-            return Ok(Answer::new(Severity::Ok, "not tested: no feature or no positive row"));
+            return Ok(Answer::new(Severity::Ok, "not tested: no feature or no row of label 1"));
         };
         let suspect = |ap: f64| ap >= SUSPECT && ap - prevalence >= 0.5 * (1.0 - prevalence);
         let (severity, finding) = if suspect(best) {
             let names: Vec<&str> =
                 each.iter().filter(|(_, ap)| suspect(*ap)).map(|(name, _)| *name).collect();
             let finding = format!(
-                "`{}` alone {} the positives first (average precision {best:.2}): check that the \
+                "`{}` alone {} the rows of label 1 first (average precision {best:.2}): check that the \
                  label was not made from the same thing, or leave it out",
                 names.join("`, `"),
                 if names.len() == 1 { "ranks" } else { "each rank" },
@@ -59,7 +59,7 @@ impl Doubt for SingleFeature {
         } else {
             let finding = format!(
                 "no: the strongest, `{name}`, reaches an average precision of {best:.2} alone, where a \
-                 guess has {prevalence:.2}"
+                 guess gets {prevalence:.2}"
             );
             (Severity::Ok, finding)
         };

@@ -44,7 +44,7 @@ pub struct Metrics {
     pub throttle_forgotten: Counter,
     /// How far the last event read lies behind now, seconds.
     pub lag_seconds: Gauge,
-    /// Bytes of the followed files not read yet.
+    /// Bytes of the logs not judged yet: not read, or on their way.
     pub lag_bytes: Gauge,
     /// The population stability index of each feature.
     pub drift: Family<Gauge>,
@@ -68,6 +68,8 @@ pub struct Metrics {
     pub waiting: Family<Gauge>,
     /// How often another model or version took over.
     pub model_swaps: Counter,
+    /// How often a signal asked to look for one at once.
+    pub reloads: Counter,
     model: Mutex<Option<ModelInfo>>,
     trouble: Mutex<Option<String>>,
 }
@@ -94,6 +96,7 @@ impl Default for Metrics {
             refused: Family::new("outlet"),
             waiting: Family::new("outlet"),
             model_swaps: Counter::default(),
+            reloads: Counter::default(),
             model: Mutex::default(),
             trouble: Mutex::default(),
         }
@@ -108,7 +111,7 @@ enum Kind {
 }
 
 /// A metric's name, what it says, and where its numbers are.
-type Shelf<'a> = [(&'static str, &'static str, Kind, &'a dyn Measured); 20];
+type Shelf<'a> = [(&'static str, &'static str, Kind, &'a dyn Measured); 21];
 
 impl Metrics {
     /// Every metric: the one place that names them.
@@ -139,7 +142,7 @@ impl Metrics {
             ),
             (
                 "botany_lag_bytes",
-                "Bytes of the followed files that are not read yet.",
+                "Bytes of the logs that are not judged yet: not read, or on their way.",
                 Gauge,
                 &self.lag_bytes,
             ),
@@ -198,6 +201,12 @@ impl Metrics {
                 "How often another model or version took over.",
                 Counter,
                 &self.model_swaps,
+            ),
+            (
+                "botany_reloads_total",
+                "How often a signal asked to look at models and allowed networks at once.",
+                Counter,
+                &self.reloads,
             ),
             ("botany_model_info", "The model that scores; always 1.", Gauge, &self.model),
         ]

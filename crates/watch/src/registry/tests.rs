@@ -56,6 +56,7 @@ fn card(name: &str, pipeline: &Pipeline) -> Card {
         evaluations: vec![evaluation],
         doubts: vec![CardDoubt {
             name: "prevalence".to_owned(),
+            question: "enough?".to_owned(),
             finding: "few".to_owned(),
             severity: "note".to_owned(),
         }],
@@ -161,7 +162,7 @@ fn a_chosen_threshold_is_kept_with_the_model() {
     assert_eq!(card.threshold(), 0.8);
     let page = card.markdown();
     assert!(page.contains("calls a row 1 from probability 0.8, chosen"), "{page}");
-    assert!(page.contains("prevalence (note): few"), "{page}");
+    assert!(page.contains("prevalence (note): enough? few"), "{page}");
 }
 
 #[test]

@@ -30,6 +30,14 @@ impl Relation {
         }
     }
 
+    /// Whether `out × packets_out` stands so to `in × packets_in` in a flow.
+    pub fn of_packets(self, out: u32, r#in: u32, flow: &Observed) -> bool {
+        self.holds(
+            u128::from(out) * u128::from(flow.packets_out),
+            u128::from(r#in) * u128::from(flow.packets_in),
+        )
+    }
+
     /// As Suricata writes it.
     pub fn sign(self) -> &'static str {
         match self {
@@ -82,11 +90,10 @@ impl Condition {
                 false => Condition::Within { count, low: None, high: Some(edge) },
             },
             Question::Ratio(ratio) => {
-                let relation = match (ratio.or_equal, above) {
-                    (false, true) => Relation::Above,
-                    (false, false) => Relation::AtMost,
-                    (true, true) => Relation::AtLeast,
-                    (true, false) => Relation::Below,
+                let relation = match (ratio.upper(), above) {
+                    (upper, true) => upper,
+                    (Relation::AtLeast, false) => Relation::Below,
+                    (_, false) => Relation::AtMost,
                 };
                 Condition::Ratio { out: ratio.out, relation, r#in: ratio.r#in }
             }
@@ -101,10 +108,7 @@ impl Condition {
                 let value = count.of(flow);
                 low.is_none_or(|low| value >= low) && high.is_none_or(|high| value <= high)
             }
-            Condition::Ratio { out, relation, r#in } => relation.holds(
-                u128::from(*out) * u128::from(flow.packets_out),
-                u128::from(*r#in) * u128::from(flow.packets_in),
-            ),
+            Condition::Ratio { out, relation, r#in } => relation.of_packets(*out, *r#in, flow),
             Condition::Flag { side, bit, seen } => (flow.flags(*side) & bit != 0) == *seen,
         }
     }

@@ -2,6 +2,8 @@
 
 use botany_catalog::tcp;
 
+use super::condition::Relation;
+
 /// A side of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
@@ -128,9 +130,12 @@ impl Ratio {
 
     /// Whether the flow is on the upper side.
     pub fn above(&self, flow: &Observed) -> bool {
-        let o = u128::from(self.out) * u128::from(flow.packets_out);
-        let i = u128::from(self.r#in) * u128::from(flow.packets_in);
-        if self.or_equal { o >= i } else { o > i }
+        self.upper().of_packets(self.out, self.r#in, flow)
+    }
+
+    /// How packets stand to each other on the upper side.
+    pub fn upper(&self) -> Relation {
+        if self.or_equal { Relation::AtLeast } else { Relation::Above }
     }
 }
 

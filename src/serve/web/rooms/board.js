@@ -4,6 +4,7 @@ import { ended, get, post } from "../api.js";
 import { count, h, interval, link, note, quoted, repeat, short_number, table } from "../dom.js";
 import { saving, suggested } from "../save.js";
 import { steps } from "../steps.js";
+import { definedAs } from "./predict.js";
 import { teller } from "./run.js";
 
 export async function page(id, query) {
@@ -56,7 +57,7 @@ export async function page(id, query) {
   return [
     h("p", {}, link("/learn/prediction", "Prediction"), " › leaderboard"),
     h("h1", {}, `${standings.length} algorithms on the same rows`),
-    steps(2, ["/learn/prediction"]),
+    steps(2, [definedAs("comparison", id)]),
     h("p", {}, `${count(found.rows)} rows (${found.grain}), ${count(found.positives)} of label 1. Sorted by ` +
       `${found.ranked_by.replaceAll("_", " ")} on the split by ${found.ranked_by_split}. The baseline is an answer that looks at no feature; ` +
       "a model is better than it if the interval of F1 or of average precision lies above. " +

@@ -1,7 +1,8 @@
 // The clustering assistant: define, learn, review, operationalise.
 
 import { bytes, ended, get, post, remove, save } from "../api.js";
-import { count, drawn, h, link, note, repeat, short, table } from "../dom.js";
+import { measured, percent as share } from "../digits.js";
+import { count, drawn, h, link, note, prose, refused, repeat, short, short_number, table } from "../dom.js";
 import { readdress } from "../place.js";
 import { unpack, views } from "../plots.js";
 import { saved } from "../save.js";
@@ -16,6 +17,9 @@ const MANY = { flow: "flows", address: "addresses and days", block: "blocks and 
 const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "", sweep: "" };
 
+/** Features the plots draw. */
+const AXES = 6;
+
 /** Clusterings whose points the server keeps. */
 const KEPT = 4;
 
@@ -29,6 +33,7 @@ async function define(query) {
   const shelf = await get("/learn/features");
   const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(ask.grain));
   const wanted = ask.features.split(" ");
+  const unitOf = (name) => shelf.find((f) => f.name === name)?.unit ?? "";
   const found = h("div", { id: "rows", role: "status" });
   const said = h("div", { id: "said", role: "status" });
 
@@ -49,12 +54,15 @@ async function define(query) {
     try {
       const rows = await post("/learn/rows", { text });
       found.replaceChildren(
-        h("p", {}, `${count(rows.rows)} of ${count(rows.population)} rows, ${count(rows.positives)} of them of label 1, ` +
-          `from ${count(rows.addresses)} addresses.`),
-        h("div", { class: "spreads" }, rows.features.map(spread)),
+        h("p", {}, `${count(rows.rows)} of ${count(rows.population)} rows from ${count(rows.addresses)} addresses; ` +
+          `${count(rows.positives)} rows are of label 1, from ${count(rows.listed)} addresses.`),
+        h("p", { class: "rule" }, h("b", {}, "Label 1"), " here: ", prose(rows.rule), ". ", rows.usual ? ["The ", link("/enrich", "threat list"),
+          " goes by the default rule, so it lists another number of sources: ", ...prose(rows.usual), "."] : null),
+        h("p", { class: "soft" }, "How often each value of a feature occurs, from the least at the left to the largest; heights are square roots, so that what is rare can be seen."),
+        h("div", { class: "spreads" }, rows.features.map((one) => spread(one, unitOf(one.name)))),
         repeat("The recipe", text), repeat("The statement that makes the rows", rows.sql));
     } catch (error) {
-      found.replaceChildren(note("serious", error.message));
+      found.replaceChildren(refused(error));
     }
   };
   const track = steps(0);
@@ -73,7 +81,7 @@ async function define(query) {
       dispatchEvent(new CustomEvent("go", { detail: { href } }));
     } catch (error) {
       track.to(0);
-      said.replaceChildren(note("serious", error.message));
+      said.replaceChildren(refused(error));
     }
   };
   const option = (chosen) => (value) => h("option", { value, selected: value === chosen }, value);
@@ -129,7 +137,7 @@ async function define(query) {
       h("p", { class: "soft" }, `The last ${KEPT}, until the server ends; save one to keep it.`), h("ul", {}, before)) : null];
 }
 
-function spread({ name, missing, ends, bars: all }) {
+function spread({ name, missing, ends, bars: all }, unit) {
   const most = Math.max(1, ...all.map(([, n]) => n));
   // The root, so that rare values can be seen beside frequent ones.
   const bar = ([word, n], at) => {
@@ -139,9 +147,22 @@ function spread({ name, missing, ends, bars: all }) {
   };
   const svg = drawn("svg", { viewBox: `0 0 ${Math.max(1, all.length)} 100`, preserveAspectRatio: "none" }, ...all.map(bar));
   const said = ends ? `min ${count(ends[0])} · median ${count(ends[1])} · max ${count(ends[2])}` : all.map(([word]) => word).join(", ");
-  return h("div", {}, h("p", {}, h("b", {}, name), missing ? ` (${count(missing)} missing)` : ""), svg,
+  return h("div", {}, h("p", {}, h("b", {}, name), unit ? `, ${unit}` : "", missing ? ` (${count(missing)} missing)` : ""), svg,
     h("p", { class: "soft" }, said));
 }
+
+/** The share of the spread of all rows that an inertia leaves within clusters; clusterings saved earlier did not keep it. */
+const left = ({ spread: all }, inertia) => (all > 0 ? share(inertia / all) : "–");
+
+/** Silhouettes by a rule of thumb. */
+const clear = (silhouette) => (silhouette >= 0.5 ? "clusters are clear" : silhouette >= 0.25 ? "clusters are there, and run into each other"
+  : "clusters are hardly there");
+
+/** How tight the clusters are, and whether that is much. */
+const tightness = (found) => [`Inertia ${measured(found.inertia)}`, found.spread > 0 ? `: ${left(found, found.inertia)} of the spread of all rows is left within clusters` : "",
+  ", a number that compares only runs over the same rows and features. ",
+  found.silhouette == null ? "" : `Silhouette ${found.silhouette.toFixed(2)}: ${clear(found.silhouette)}. `,
+  found.scaled ? "Features were scaled. " : "Features were not scaled, so those of large numbers weigh most. "].join("");
 
 /** Which k the sweep speaks for and why, and the way to take it. */
 function whichK(id, found, defined) {
@@ -169,8 +190,8 @@ function whichK(id, found, defined) {
   const word = (point) => [point.k === advice?.k ? "taken" : "", point.k === advice?.elbow ? "elbow" : "",
     point.k === advice?.silhouette ? "largest silhouette" : "", point.k === found.k ? "this page" : ""].filter(Boolean).join(", ");
   return h("section", { id: "which-k" }, h("h2", {}, "Which k?"), said,
-    table("inertia and silhouette by k", ["k", "", "inertia", "silhouette", ""],
-      found.sweep.map((point) => [point.k, bar(point), point.inertia, point.silhouette, word(point)]), files));
+    table("inertia and silhouette by k", ["k", "", "inertia", "left within clusters", "silhouette", ""],
+      found.sweep.map((point) => [point.k, bar(point), measured(point.inertia), left(found, point.inertia), short_number(point.silhouette), word(point)]), files));
 }
 
 /** A name nobody took yet. */
@@ -207,7 +228,7 @@ function operationalise(id, found, stored) {
 }
 
 async function review(id, query) {
-  const [found, stored] = await Promise.all([get(`/learn/clusterings/${id}`), get("/learn/saved-clusterings")]);
+  const [found, stored, shelf] = await Promise.all([get(`/learn/clusterings/${id}`), get("/learn/saved-clusterings"), get("/learn/features")]);
   const points = found.points ? unpack(await bytes(`/learn/clusterings/${id}/points`)) : null;
   const here = () => {
     const state = { clustering: id, ...(colour.value === "label" ? { colour: "label" } : {}), ...(chosen == null ? {} : { cluster: chosen }) };
@@ -216,15 +237,18 @@ async function review(id, query) {
   let chosen = null;
   const brushed = h("div", { id: "brushed", role: "status" });
   const LIMIT = 200;
-  const told = (indices, milliseconds) => {
+  const told = (indices, milliseconds, byNumber = false) => {
+    if (!byNumber && chosen != null) unpress();
     brushed.dataset.milliseconds = milliseconds.toFixed(1);
     if (!indices) {
       brushed.replaceChildren(note("soft", "To brush is to drag over points: their rows stand out in every plot and are listed here. Drag over nothing to let go."));
       return;
     }
     const ones = indices.filter((i) => points.label[i] === 1).length;
+    const whose = chosen == null ? "Brushed" : `Cluster ${chosen}`;
     brushed.replaceChildren(
-      h("p", {}, `${count(indices.length)} rows brushed, ${count(ones)} of label 1.`),
+      h("h3", { tabindex: -1 }, `${whose}: ${count(indices.length)} rows, ${count(ones)} of label 1`),
+      note("soft", "In the plots they stand out in full colour. Drag over nothing to let go."),
       table(indices.length > LIMIT ? `the first ${LIMIT}` : "the rows",
         ["address", "cluster", "label", ...points.columns],
         indices.slice(0, LIMIT).map((i) => {
@@ -236,6 +260,11 @@ async function review(id, query) {
   const { rules: _, ...defined } = fromRecipe(found.asked);
   const again = `/learn/clustering?${new URLSearchParams(defined)}`;
   // Words alone have no place in a plot.
+  const unplotted = points ? found.features.filter((name) => !points.columns.slice(0, AXES).includes(name)) : [];
+  const wordy = unplotted.filter((name) => !points.columns.includes(name));
+  const beyond = unplotted.filter((name) => points.columns.includes(name));
+  const without = [wordy.length ? `${wordy.join(", ")}: in words, so without an axis; the table above tells how often each word occurs in each cluster.` : "",
+    beyond.length ? `${beyond.join(", ")}: not drawn but in the flat view, as plots hold ${AXES} features at most.` : ""].filter(Boolean);
   const plots = points?.columns.length ? views(points, told) : { element: points ? note("soft", "No numeric feature, so there is nothing to plot.")
     : h("p", {}, "Its points are not kept: ", link(again, "find its clusters again"), " to see and brush them."), colour() {}, choose() {} };
   if (points?.columns.length) told(null, 0);
@@ -250,7 +279,8 @@ async function review(id, query) {
   const article = h("div", { id: "article" });
   const show = async (number) => {
     chosen = number;
-    plots.choose((i) => points.cluster[i] === number);
+    plots.choose((i) => points.cluster[i] === number, true);
+    press();
     if (found.grain !== "flow") return;
     const rows = await get(`/learn/clusterings/${id}/table`, { cluster: number });
     article.replaceChildren(h("h2", {}, `Cluster ${number}, as the article shows its own`),
@@ -260,10 +290,27 @@ async function review(id, query) {
           row.packets_out, row.packets_total, row.is_mirai, row.count]),
         { path: `/learn/clusterings/${id}/table`, query: { cluster: number }, of: "rows" }));
   };
-  const only = (number) => (points ? h("button", { type: "button", class: "copy", click: async () => {
-    await show(number);
+  const buttons = new Map();
+  const press = () => buttons.forEach((button, number) => button.setAttribute("aria-pressed", String(number === chosen)));
+  // What was brushed by hand is no cluster any more.
+  const unpress = () => {
+    chosen = null;
+    article.replaceChildren();
+    press();
     here();
-  } }, String(number)) : String(number));
+  };
+  const only = (number) => {
+    if (!points) return String(number);
+    const button = h("button", { type: "button", class: "copy", "aria-pressed": "false", "aria-label": `the rows of cluster ${number}`, click: async () => {
+      await show(number);
+      here();
+      // They stand below the plots: what was pressed leads there.
+      brushed.querySelector("h3")?.focus({ preventScroll: true });
+      brushed.scrollIntoView({ block: "start" });
+    } }, String(number));
+    buttons.set(number, button);
+    return button;
+  };
   const percent = (share) => Math.round(1000 * share) / 10;
   const most = found.clusters.reduce((a, b) => (b.positives * a.size > a.positives * b.size ? b : a));
   const rows = found.clusters.map((cluster) => [
@@ -278,7 +325,8 @@ async function review(id, query) {
     const shown = mix.slice(0, 3).map(([word, n]) => `${word} ${percent(n / Math.max(1, cluster.size))} %`);
     return shown.join(", ") + (mix.length > 3 ? `, ${mix.length - 3} more` : "");
   };
-  const profiles = found.features.map((feature) => [feature, ...found.clusters.map((cluster) => h("span", {}, range(cluster, feature)))]);
+  const unit = (feature) => shelf.find((one) => one.name === feature)?.unit;
+  const profiles = found.features.map((feature) => [h("div", { class: "beside" }, feature, unit(feature) ? h("small", {}, `in ${unit(feature)}`) : null), ...found.clusters.map((cluster) => h("span", {}, range(cluster, feature)))]);
   const all = found.clusters.reduce((sum, cluster) => sum + cluster.positives, 0);
   const size = found.clusters.reduce((sum, cluster) => sum + cluster.size, 0);
   key();
@@ -287,17 +335,16 @@ async function review(id, query) {
     found.points ? null : h("p", { id: "name" }, "Saved as ", h("b", {}, id), "."),
     h("h1", {}, `${found.k} clusters of ${found.sample.replace(/rows of grain (\w+)/, (_, grain) => MANY[grain])}`),
     steps(2, [again, null, null, "#operationalise"]),
-    h("p", {}, `Inertia ${count(Number(found.inertia.toPrecision(6)))}${found.silhouette == null ? "" : `, silhouette ${found.silhouette.toFixed(2)}`}` +
-      `, ${found.scaled ? "features scaled" : "features not scaled, so those of large numbers weigh most"}. Of all rows ${((100 * all) / Math.max(1, size)).toFixed(1)} % are of label 1.`),
+    h("p", { id: "tightness" }, tightness(found), `Of all rows ${share(all / Math.max(1, size))} are of label 1.`),
     found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} stands out: ${found.stands_out_why}. `
       + `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %. `
       + "Lying far from the mean alone makes no row suspicious."),
-    table(points ? "clusters; press a number to see its rows" : "clusters", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
+    table(points ? "clusters; press a number to go to its rows" : "clusters", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
       "addresses"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     table("what their rows are like: least – median – largest, or the most frequent words",
       ["feature", ...found.clusters.map((cluster) => `cluster ${cluster.number}`)], profiles, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     points ? h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour), legend) : null,
-    plots.element, brushed, article,
+    without.length ? note("soft", `Not in the plots: ${without.join(" ")}`) : null, plots.element, brushed, article,
     whichK(id, found, defined),
     operationalise(id, found, stored),
   ];

@@ -2,7 +2,7 @@
 // leaderboard and where all experiments are.
 
 import { ended, get, post } from "../api.js";
-import { h, link, note, prose, quoted, repeat, short } from "../dom.js";
+import { h, link, note, prose, quoted, refused, repeat, short } from "../dom.js";
 import { readdress } from "../place.js";
 import { saving, suggested } from "../save.js";
 import { steps } from "../steps.js";
@@ -29,13 +29,28 @@ export const page = (rest, query) => (query.get("comparison") ? board.page(query
 const typed = (value) => (value !== "" && Number.isFinite(Number(value)) ? Number(value)
   : value === "true" ? true : value === "false" ? false : value);
 
+/** The form of what was followed already, as an address of this page: `of` is `experiment` or `comparison`. */
+export const definedAs = (of, id) => `/learn/prediction?${new URLSearchParams({ [`of_${of}`]: id })}`;
+
+/** What was asked for there, as this page's address says it. */
+function answers({ asked, candidates }) {
+  const given = [["threat", fromRecipe(asked).threat], ...asked.learn.classifier.features.map((name) => ["inputs", name]),
+    ...asked.validate.splits.map((name) => ["splits", name]), ...candidates.flatMap(({ algorithm, settings }) =>
+      [["algorithm", algorithm], ...Object.entries(settings).map(([key, value]) => [`set:${algorithm}:${key}`, value])])];
+  return new URLSearchParams(given);
+}
+
 async function define(query) {
   const id = query.get("clustering");
+  const [experiment, comparison] = [query.get("of_experiment"), query.get("of_comparison")];
+  const before_ = experiment || comparison ? await get("/learn/definition", { experiment, comparison }) : null;
+  // What was changed since stands in the address, and then all of it.
+  if (before_ && !query.has("algorithm")) for (const [name, value] of answers(before_)) query.append(name, value);
   const [about, shelf, algorithms, clustering, jobs, compared, saved] = await Promise.all([
     get("/about"), get("/learn/features"), get("/learn/algorithms"), id ? get(`/learn/clusterings/${id}`) : null, get("/jobs"),
     get("/learn/comparisons"), get("/learn/saved-clusterings"),
   ]);
-  const from = clustering ? fromRecipe(clustering.asked) : PLAIN;
+  const from = clustering ? fromRecipe(clustering.asked) : before_ ? fromRecipe(before_.asked) : PLAIN;
   const usable = shelf.filter((f) => !f.encodes_label && f.usable_at.includes(from.grain));
   const kept = query.has("inputs") || query.has("algorithm");
   const wanted = query.has("inputs") ? query.getAll("inputs") : ["cluster_distance", ...from.features.split(" ")];
@@ -55,7 +70,7 @@ async function define(query) {
     const given = query.get(name) ?? (preset && !kept ? preset.value : "");
     const value = given === parameter.default ? "" : given;
     if (["word", "flag"].includes(kind)) {
-      return h("select", { name }, h("option", { value: "", selected: value === "" }, `${parameter.default} (default)`),
+      return h("select", { name }, h("option", { value: "", selected: value === "" }, preset ? parameter.default : `${parameter.default} (default)`),
         choices.filter((word) => word !== parameter.default).map((word) => h("option", { value: word, selected: word === value }, word)));
     }
     const shown = { name, value, placeholder: parameter.default, title: parameter.may_be };
@@ -69,7 +84,7 @@ async function define(query) {
   const parameters = (one) => one.parameters.map((parameter) =>
     h("label", { class: "parameter" }, h("span", {}, h("code", {}, parameter.name), " ", field(one, parameter)),
       h("small", {}, prose(parameter.doc),
-        parameter.preset ? prose(`. Here \`${parameter.preset.value}\` unless you choose otherwise: ${parameter.preset.why}`) : "")));
+        parameter.preset ? prose(`. Here \`${parameter.preset.value}\` unless you choose otherwise: ${parameter.preset.why} (\`${parameter.default}\`)`) : "")));
   const one = (algorithm) => {
     const own = h("div", { class: "fields set" }, parameters(algorithm));
     const box = h("input", { type: "checkbox", name: "algorithm", value: algorithm.name, checked: chosen.includes(algorithm.name),
@@ -120,7 +135,7 @@ async function define(query) {
     shown.replaceChildren(repeat("The recipe", text()), repeat("The command line", command));
   };
   const remember = () => {
-    const asked = new URLSearchParams(id ? { clustering: id } : {});
+    const asked = new URLSearchParams(id ? { clustering: id } : experiment ? { of_experiment: experiment } : comparison ? { of_comparison: comparison } : {});
     const on = (name) => new FormData(form).getAll("algorithm").includes(name.split(":")[1]);
     for (const [name, value] of new FormData(form)) {
       if (name === "save" ? value === "now" : name === "model" ? named_by_hand : value !== "" && (!name.startsWith("set:") || on(name))) asked.append(name, value);
@@ -158,11 +173,14 @@ async function define(query) {
       said.scrollIntoView({ block: "center" });
     } catch (error) {
       track.to(0);
-      said.replaceChildren(note("serious", error.message));
+      said.replaceChildren(refused(error));
     }
   } },
     h("fieldset", {}, h("legend", {}, "Rows and clusters"),
+      before_ ? h("p", { id: "as-before" }, "As in ", experiment ? link(`/validate/${encodeURIComponent(experiment)}`, experiment)
+        : link(`/learn/prediction?comparison=${comparison}`, "that comparison"), ": change what you like, and what comes of it is a new one.") : null,
       h("p", {}, clustering ? `${clustering.sample}, in ${clustering.k} clusters (`
+        : before_ ? `${from.grain === "flow" ? "Flows" : `What each ${from.grain} did in a day`}${from.filter ? ` where ${from.filter}` : ""}, ${from.k ? `in ${from.k} clusters by ${from.features.split(" ").join(", ")}` : "without clusters"} (`
         : "Those of the article: flows to port 22, in 5 clusters by their packets (",
         link("/learn/clustering", "choose others"), ")."),
       h("p", { class: "soft" }, "Centres that were found or saved before are not used: whatever is learnt finds its own clusters anew, by the same features, k and seed, from the rows it learns from."),

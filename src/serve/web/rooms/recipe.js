@@ -48,20 +48,21 @@ export function recipe(ask) {
     `sample = ${Number(ask.sample)}`,
     `seed = ${Number(ask.seed)}`,
     "",
-    "[learn.clustering]",
-    `features = ${list(features)}`,
-    `k = ${Number(ask.k)}`,
-    `scale = ${ask.scale === "yes"}`,
-    ...(ask.sweep === "yes" ? ["sweep = [2, 9]"] : []),
-    "",
+    ...(ask.k == null ? [] : ["[learn.clustering]",
+      `features = ${list(features)}`,
+      `k = ${Number(ask.k)}`,
+      `scale = ${ask.scale === "yes"}`,
+      ...(ask.sweep === "yes" ? ["sweep = [2, 9]"] : []),
+      ""]),
     "[learn.classifier]",
     `algorithm = ${text(ask.algorithm || "random-forest")}`,
     `features = ${list(inputs)}`,
+    ...(ask.scaled ? ["scale = true"] : []),
     ...(settings.length ? ["", "[learn.classifier.settings]", ...settings.map(([key, value]) => `${key} = ${number(value)}`)] : []),
     "",
     "[validate]",
     `splits = ${list(words(ask.splits ?? "row address block time"))}`,
-    "gap-hours = 24",
+    ...Object.entries({ "gap-hours": 24, ...ask.judged }).map(([key, value]) => `${key} = ${Number(value)}`),
     "",
     "[watch]",
     `model = ${text(ask.model ?? "")}`,
@@ -70,9 +71,12 @@ export function recipe(ask) {
 }
 
 /** What the form must know to go on from a recipe, as the API tells it. */
-export function fromRecipe({ enrich, learn }) {
-  const { clustering } = learn;
+export function fromRecipe({ enrich, learn, validate }) {
+  // A recipe may find no clusters.
+  const clustering = learn.clustering ?? { features: [], k: null, scale: false };
+  const { folds, draws, permutations } = validate;
   return {
+    scaled: learn.classifier.scale, judged: { "gap-hours": validate["gap-hours"], folds, draws, permutations },
     grain: enrich.grain, filter: enrich.filter, threat: nameOf(enrich.threat), rules: enrich.threat,
     sample: learn.sample, seed: learn.seed, features: clustering.features.join(" "), k: clustering.k,
     scale: clustering.scale ? "yes" : "",

@@ -1,7 +1,7 @@
 // How far a recipe that is followed is.
 
 import { remove } from "../api.js";
-import { h, link, note } from "../dom.js";
+import { h, link, note, refused } from "../dom.js";
 import { saved } from "../save.js";
 
 const OPEN = ["waiting", "running"];
@@ -12,7 +12,7 @@ export const underway = (jobs, ...kinds) => jobs.find((job) => kinds.includes(jo
 /** How it ended, if that was before its end: what that means, and the way on. */
 const short_of = (job) => {
   const again = "What you chose still stands on this page: change it if you like, and press the button again.";
-  if (job.state === "failed") return [note("serious", `It failed, and nothing was saved: ${job.error}.`), h("p", {}, again)];
+  if (job.state === "failed") return [refused({ message: `It failed, and nothing was saved: ${job.error}.`, instead: job.instead }), h("p", {}, again)];
   if (job.state === "stopped") return [note("soft", "It was stopped, and nothing was saved."), h("p", {}, again)];
   return [];
 };

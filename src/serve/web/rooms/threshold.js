@@ -76,7 +76,9 @@ export async function panel(id, e, query, labels) {
   const rows = h("div", { id: "cell", role: "status" });
   const state = { label: query.get("label"), called: query.get("called"), wrong: query.get("wrong"), offset: query.get("offset") };
   const rule = `experiment:${id}`;
-  const at = () => points[slider.value];
+  // Where nobody has moved it, it is the threshold that was asked for: it calls the same rows.
+  const same = wanted > 0 && wanted <= points[first].threshold && points[first].threshold <= 1;
+  const at = () => (same && Number(slider.value) === first ? { ...points[first], threshold: wanted } : points[slider.value]);
   const fact = (name, value, doc) => h("div", { title: doc }, h("dt", {}, name), h("dd", {}, value));
   const here = () => {
     const next = new URLSearchParams({ split, threshold: at().threshold });
@@ -108,8 +110,8 @@ export async function panel(id, e, query, labels) {
       fact("called 1 from probability", point.threshold > 1 ? "none" : told(point.threshold)),
       fact("alerts a day", `${count(Math.round(10 * point.alerts_per_day) / 10)}${sampled}`, "rows called 1, by day"),
       fact("addresses alerted a day", count(Math.round(10 * point.addresses_per_day) / 10), "each counted once a day"),
-      fact("precision", short_number(point.precision, 3), "of the rows called 1, the share of label 1"),
-      fact("recall", short_number(point.recall, 3), "of the rows of label 1, the share called 1"));
+      fact("precision", short_number(point.precision), "of the rows called 1, the share of label 1"),
+      fact("recall", short_number(point.recall), "of the rows of label 1, the share called 1"));
     const [tn, fp, fn, tp] = point.confusion;
     matrix.replaceChildren(table("rows by label and call; press a cell to see them", ["", "called 0", "called 1"],
       [["label 0", button(0, tn), button(1, fp)], ["label 1", button(2, fn), button(3, tp)]],
@@ -164,8 +166,8 @@ export async function panel(id, e, query, labels) {
   if (state.label != null || state.wrong) await show();
   const days = all.days < 1.5 ? `${(24 * all.days).toFixed(1)} hours` : `${all.days.toFixed(1)} days`;
   return h("div", {},
-    h("p", { class: "threshold" }, h("label", { for: "threshold" }, "Threshold "), slider, " ",
-      h("span", { class: "soft" }, "fewer alerts ← → more alerts")),
+    h("p", { class: "threshold" }, h("label", { for: "threshold" }, "Threshold "),
+      h("span", { class: "soft" }, "high: few alerts"), slider, h("span", { class: "soft" }, "low: many alerts")),
     said, note("soft", `Counted over ${count(all.tested)} tested rows of ${days}.`),
     h("div", { class: "plots three" }, matrix, pr.figure, roc.figure),
     e.notes.map((text) => note("soft", text)), rows);

@@ -6,6 +6,7 @@ import { listOf } from "../rule.js";
 import { saving } from "../save.js";
 import { steps } from "../steps.js";
 import * as against from "./against.js";
+import { definedAs } from "./predict.js";
 import { panel } from "./threshold.js";
 
 export const title = "Validate";
@@ -21,7 +22,7 @@ async function all() {
   const rows = experiments.flatMap((experiment) => experiment.splits.map((split, at) => [
     at === 0 ? link(`/validate/${encodeURIComponent(experiment.id)}`, experiment.id) : "",
     split.grain, split.split, split.leaks ? "leaks" : "", interval({ ...split, value: split.f1 }), split.rows, split.positives,
-    split.addresses, at === 0 ? experiment.doubts.map((doubt) => `${doubt.severity}: ${doubt.name}`).join(", ") : "",
+    split.addresses, at === 0 ? experiment.doubts.map((doubt) => `${doubt.severity}: ${doubt.name.replaceAll("_", " ")}`).join(", ") : "",
   ]));
   const choice = (name, at) => h("select", { name }, experiments.map((e, i) =>
     h("option", { value: e.id, selected: i === at }, e.id)));
@@ -51,7 +52,7 @@ function promotion(id, about, { model, threshold }, query) {
   // The probability itself is kept: one that was rounded would call other rows 1. Above 1 it calls none.
   let none = Number(given) > 1;
   const at = h("input", { name: "threshold", id: "kept-threshold", type: "number", min: 0, max: 1, step: "any", size: 24,
-    value: none ? "" : given, placeholder: `${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}`, input: () => {
+    value: none ? "" : given, placeholder: threshold ?? 0.5, input: () => {
       none = false;
       shown();
     } });
@@ -90,7 +91,7 @@ function promotion(id, about, { model, threshold }, query) {
         failed.replaceChildren(note("serious", error.message));
       }
     } }, h("div", { class: "fields" }, save.label,
-      h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, " the slider above sets it; alerts, lists and rules go by it")),
+      h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, ` the slider above sets it; empty, it is ${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}. Alerts, lists and rules go by it`)),
       h("button", {}, "Save")), unfit, save.said), failed, repeated);
 }
 
@@ -98,7 +99,9 @@ function promotion(id, about, { model, threshold }, query) {
 const WEIGHTS = ["serious", "caution", "note", "fine"];
 export const weight = (severity) => h("span", { class: `severity ${severity}` }, severity || "not kept");
 /** Their columns. */
-export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "finding", prose: true }];
+export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "what it asks", prose: true }, { name: "finding", prose: true }];
+/** A row of them; cards of earlier versions keep no question. */
+export const doubted = (doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.question || "–")), h("span", {}, prose(doubt.finding))];
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
 /** Of clusters that are features. */
@@ -136,14 +139,14 @@ async function one(id, query) {
     h("p", {}, link("/validate", "Validate"), " › experiment"),
     h("h1", {}, report.header.title),
     h("p", { class: "soft" }, id),
-    steps(2, ["/learn/prediction", null, null, "#operationalise"]),
+    steps(2, [definedAs("experiment", id), null, null, "#operationalise"]),
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(report.header.label_rule)),
     h("p", { class: "rule" }, h("b", {}, "Threat list"), " by this experiment's own rule: ", prose(report.header.threat_rule), ". ",
-      link(listOf(`experiment:${id}`), "The list")),
+      link(listOf(`experiment:${id}`), "The list"), ". That of ", link("/enrich", "Enrich"), " goes by the default rule unless you choose another, so it holds other sources, and another number of them."),
     report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"), beside(grain))),
     report.clusterings.length ? h("p", { class: "soft", id: "clusters-of" }, report.clusterings.map((one) =>
       `Clusters: ${one.k} by ${one.features.join(", ")}. `), CLUSTERS_ANEW) : null,
-    table("evaluations, with their intervals over addresses", ["grain", "split", "", "F1", "precision", "recall",
+    table("evaluations, each number with its interval of 95 %", ["grain", "split", "", "F1", "precision", "recall",
       "average precision", "ROC AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
     report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, prose(text))))),
     chosen ? h("section", {}, h("h2", {}, "What would it have alerted on?"),
@@ -151,11 +154,10 @@ async function one(id, query) {
         h("a", { class: "choice", href: `/validate/${encodeURIComponent(id)}?split=${e.split}`,
           "aria-current": e === chosen ? "true" : null }, e.leaks ? `${e.split} (leaks)` : e.split))), told) : null,
     report.grains.map((grain) => grain.importances.length ? h("section", {}, h("h2", {}, "What the model looks at"),
-      bars("importance of each input, its share of all in thousandths", grain.importances.map((input) =>
-        ({ name: input.feature, value: Math.round(1000 * input.value) })), "", { path, of: "grains.importances" }, ["input", "thousandths"])) : null),
+      bars("importance of each input, its share of all", grain.importances.map((input) =>
+        ({ name: input.feature, value: Math.round(1000 * input.value) / 10 })), "", { path, of: "grains.importances" }, ["input", "per cent"])) : null),
     h("section", { id: "doubts" }, h("h2", {}, "Doubts"),
-      table("what may be wrong with it", DOUBTS.toSpliced(2, 0, { name: "question", prose: true }),
-      gravest(report.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.question)), h("span", {}, prose(doubt.finding))]),
+      table("what may be wrong with it", DOUBTS, gravest(report.doubts).map(doubted),
       { path, of: "doubts" })),
     promotion(id, about, suggested, query),
     h("section", {}, h("h2", {}, "Report"),

@@ -7,7 +7,8 @@ import { byRule } from "../rule.js";
 import { steps } from "../steps.js";
 import * as alerts from "./alerts.js";
 import * as lists from "./lists.js";
-import { CLUSTERS_ANEW, DOUBTS, gravest, weight } from "./validate.js";
+import { definedAs } from "./predict.js";
+import { CLUSTERS_ANEW, DOUBTS, doubted, gravest } from "./validate.js";
 
 export const title = "Watch";
 
@@ -111,7 +112,7 @@ async function card(name, query) {
   return [
     h("p", {}, link("/watch", "Watch"), " › model"),
     h("h1", {}, `${model.name} ${version(model.version)}`),
-    query.get("saved") ? [steps(3, ["/learn/prediction", null, model.experiment ? `/validate/${encodeURIComponent(model.experiment)}` : null]),
+    query.get("saved") ? [steps(3, [model.experiment ? definedAs("experiment", model.experiment) : "/learn/prediction", null, model.experiment ? `/validate/${encodeURIComponent(model.experiment)}` : null]),
       h("p", { class: "saved" }, `Saved: ${full(model)} is ${mine.length ? "in force" : "not in force"}. `, h("code", {}, `botany watch ${model.name}`),
         `, lists and rules that name ${model.name} judge by the version in force.`)] : null,
     h("dl", { class: "facts" },
@@ -138,10 +139,10 @@ async function card(name, query) {
       h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
         ` ${inForce(model, threshold, own.find((one) => one.current))}`),
       atKept(model, threshold),
-      table("what each split said, with 95 % intervals over addresses", ["split", "", { name: "measure", prose: true }, "value", "rows", "of label 1", "addresses"],
+      table("what each split said, each number with its interval of 95 %", ["split", "", { name: "measure", prose: true }, "value", "rows", "of label 1", "addresses"],
         evidence, { path, of: "card.evaluations.metrics" })),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", DOUBTS,
-      gravest(model.doubts).map((doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.finding))]),
+      gravest(model.doubts).map(doubted),
       { path, of: "card.doubts" })),
     h("section", {}, h("h2", {}, "Features"), table("what it looks at", ["feature", { name: "what it says", prose: true }, "unit", { name: "looked at by", doc: "the classifier, which calls rows, or the clustering it goes on from" }, "how it is made"],
       inputs.map((f) => input(f, shelf)), { path, of: "inputs" })),
