@@ -159,7 +159,7 @@ fn one(
     let file = path.display().to_string();
     let input = if file == "-" { Input::Stdin } else { Input::File(path.to_owned()) };
     // The lock first: what another collect is storing right now is known only when it is done.
-    let mut sink = Writing { transaction: store.begin()? };
+    let mut sink = Writing { transaction: store.begin()?.with_threads(options.threads) };
     let bookmarks = store.bookmarks()?;
     let after = match news(&bookmarks, path, reading)? {
         News::Nothing => return Ok(Collected { file, tally: None }),

@@ -27,9 +27,9 @@ use serde_json::{Value, json};
 pub enum Subject {
     /// EVE to the flows to port 22, in memory
     Read {
-        /// The log
-        #[arg(long)]
-        input: PathBuf,
+        /// The log; of several each is read by threads of its own, that share nothing
+        #[arg(long, required = true)]
+        input: Vec<PathBuf>,
     },
     /// The bytes of a log, brought into memory, unpacked, and left alone
     Unpack {

@@ -1,7 +1,7 @@
 //! EVE to the flows to port 22 with the article's fields, in memory: plain, gzip and Zstandard.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -11,6 +11,8 @@ use crate::generate;
 
 /// The floor.
 const BARE: &str = "bare bytes";
+/// The floor of a second core.
+const APART: &str = "botany, a part a core";
 
 /// The log of the sensor and of its log-ins, made once.
 pub fn sensor(bench: &Bench) -> Result<(PathBuf, PathBuf)> {
@@ -51,6 +53,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         zstd::stream::copy_encode(File::open(&plain)?, create(&aside)?, 3)?;
         std::fs::rename(aside, &zstd)?;
     }
+    let apart = apart(bench, &plain)?;
     let cpu = |peer, times| Goal { peer, measure: Measure::WorkCpu, times };
     let one = |path: &Path, form: &str, names: &[&str], goals: Vec<Goal>| {
         let arguments = ["--input".to_owned(), text(path)];
@@ -58,6 +61,12 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         if form == "plain" {
             let alone = bench.ours_on(1, "read", &arguments);
             contenders.push(Contender { name: format!("{OURS}, 1 core"), ..alone });
+        }
+        // What the machine itself gives for more cores: readers of one core each that share nothing.
+        if form == "plain" && apart.len() > 1 {
+            let inputs = apart.iter().flat_map(|part| ["--input".to_owned(), text(part)]);
+            let contender = bench.ours("read", &inputs.collect::<Vec<_>>());
+            contenders.push(Contender { name: APART.to_owned(), ..contender });
         }
         // The floor: the same bytes, brought into memory and left alone.
         let bare = bench.ours("unpack", &arguments);
@@ -94,6 +103,39 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         one(&gzip, "gzip", &["duckdb_json", "polars"], packed.clone()),
         one(&zstd, "zstd", &["duckdb_json"], packed),
     ])
+}
+
+/// The log in parts of whole lines, as many as there are cores, made once.
+fn apart(bench: &Bench, whole: &Path) -> Result<Vec<PathBuf>> {
+    let mut log = BufReader::with_capacity(1 << 20, File::open(whole)?);
+    let cores = bench.threads as u64;
+    let each = whole.metadata()?.len() / cores + 1;
+    let mut parts = Vec::new();
+    for part in 1..=cores {
+        let path = bench.file(&format!("eve-{}-{part}-of-{cores}.json", bench.events));
+        if !path.exists() {
+            let aside = bench.file("parting");
+            let mut out = create(&aside)?;
+            log.seek(SeekFrom::Start((part - 1) * each))?;
+            if part > 1 {
+                // The line that was begun before is the last of the part before.
+                log.seek_relative(-1)?;
+                log.skip_until(b'\n')?;
+            }
+            let begin = log.stream_position()?;
+            std::io::copy(&mut log.by_ref().take((part * each).saturating_sub(begin)), &mut out)?;
+            if part < cores {
+                log.seek_relative(-1)?;
+                let mut line = Vec::new();
+                log.read_until(b'\n', &mut line)?;
+                out.write_all(line.get(1..).unwrap_or_default())?;
+            }
+            out.flush()?;
+            std::fs::rename(aside, &path)?;
+        }
+        parts.push(path);
+    }
+    Ok(parts)
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>> {

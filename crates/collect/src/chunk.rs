@@ -16,8 +16,10 @@ pub(crate) struct Chunk {
     pub(crate) bytes: Vec<u8>,
     /// Offset of the first byte not read yet.
     at: usize,
-    /// Number of the line that begins there.
+    /// Number of the line that begins there, counted from `first`.
     line: u64,
+    /// Number of the first line; 0 until it is known.
+    first: u64,
     pub(crate) rows: Rows,
     pub(crate) tally: Tally,
     /// Lines by kind that are not in the tally yet. A kind is known by where its name lies: comparing names costs more.
@@ -46,10 +48,26 @@ impl Shelf {
 }
 
 impl Chunk {
-    /// Nothing read yet; `first` is the number of the first line.
+    /// Nothing read yet; `first` is the number of the first line, or 0 where [`Chunk::stand`] will say it.
     pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>, room: Room) -> Self {
         let rows = Rows::with_room(file, room);
-        Chunk { bytes, at: 0, line: first, rows, tally: Tally::default(), counted: Vec::new() }
+        let (tally, counted) = (Tally::default(), Vec::new());
+        Chunk { bytes, at: 0, line: first, first, rows, tally, counted }
+    }
+
+    /// Says which line of the file is the first: what was read has its numbers from here on.
+    pub(crate) fn stand(&mut self, first: u64) {
+        let before = first.saturating_sub(self.first);
+        if before > 0 {
+            self.rows.raise_lines(before);
+            self.line += before;
+            self.first = first;
+        }
+    }
+
+    /// Number of the line after all that was read.
+    pub(crate) fn next_line(&self) -> u64 {
+        self.line
     }
 
     /// Whether all lines were read.
@@ -64,7 +82,7 @@ impl Chunk {
         while let Some(rest) = bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
             let end = memchr::memchr(b'\n', rest);
             let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
-            let line = trim(raw, self.line == 1);
+            let line = trim(raw, self.first == 1 && self.at == 0);
             self.rows.begin(self.line);
             state.line = self.line;
             let readable = !line.is_empty() && line.len() <= LONGEST;
@@ -100,7 +118,9 @@ impl Chunk {
 
     /// Lets the stateful sources see lines that were read before, so that they remember what they
     /// remembered then. Rows and counts of these lines are dropped.
-    pub(crate) fn remember(mut self, shelf: &Shelf, state: &mut State) {
+    ///
+    /// Returns the number of the line after them.
+    pub(crate) fn remember(mut self, shelf: &Shelf, state: &mut State) -> u64 {
         let bytes = std::mem::take(&mut self.bytes);
         let mut last = None;
         for raw in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -117,6 +137,7 @@ impl Chunk {
                 let _dropped = source.read(line, state, &mut self.rows);
             }
         }
+        self.line
     }
 
     /// A line that could not even be cut.

@@ -25,6 +25,7 @@
 //! ```
 
 mod chunk;
+mod desk;
 mod digest;
 mod error;
 mod explain;

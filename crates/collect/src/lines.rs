@@ -29,15 +29,22 @@ pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 /// Bytes of a line that a reject keeps.
 pub(crate) const REJECT_BYTES: usize = 1000;
 
-/// What the cutter hands on, in the order of the file.
+/// What the cutter hands on, in the order of the file. Nothing has a number yet: who takes the pieces in order counts
+/// their lines, which costs nothing where each is looked at anyway.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Whole lines that were read before: only what is remembered of them matters.
-    Old { first: u64, bytes: Vec<u8> },
-    /// Whole lines with their newlines; the file's last line may lack its own.
-    Lines { first: u64, bytes: Vec<u8> },
+    /// Whole lines that were read before: only what is remembered of them matters, and that they are counted.
+    Old { bytes: Vec<u8> },
+    /// Whole lines with their newlines; the file's last line may lack its own. `front` if they are the file's first.
+    Lines { front: bool, bytes: Vec<u8> },
     /// One line that cannot be read at all, and the front of it.
-    Unreadable { line: u64, reason: String, head: Vec<u8> },
+    Unreadable { reason: String, head: Vec<u8> },
+}
+
+/// How many lines these bytes are; the last one may lack its newline.
+pub(crate) fn count(bytes: &[u8]) -> u64 {
+    let begun = bytes.last().is_some_and(|last| *last != b'\n');
+    memchr::memchr_iter(b'\n', bytes).count() as u64 + u64::from(begun)
 }
 
 /// What is known of the whole stream at its end.
@@ -55,44 +62,68 @@ pub(crate) fn too_long() -> String {
     format!("the line is longer than {} MiB; check that the file is a log", LONGEST >> 20)
 }
 
-/// Cuts everything after the first `after` bytes, which are read only to be part of the digest.
+/// Cuts everything after the first `after` bytes, which are read only to be part of the digest; a block each step.
 ///
 /// Where those end within a line, that line was read before it was complete: it is cut once more,
-/// whole, unless all it lacked was its newline. Blocks are taken from `spare`. `hand_on` returns false to stop.
-pub(crate) fn cut(
-    mut input: Opened<'_>,
+/// whole, unless all it lacked was its newline.
+pub(crate) struct Cutting<'p> {
+    input: Opened<'p>,
     after: u64,
     sizes: Sizes,
     how: How,
-    spare: &Spare,
-    hand_on: &mut dyn FnMut(Piece) -> bool,
-) -> Result<End, Error> {
-    let mut whole = blake3::Hasher::new();
-    // The digest up to the last newline.
-    let mut ended = whole.clone();
-    let mut head = Head::default();
-    let mut bytes = 0;
-    let mut cutter = Cutter { line: 1, rest: Vec::new(), dropped: false, longest: sizes.longest };
-    loop {
-        let old = after.saturating_sub(bytes);
-        let chunk = sizes.chunk;
+    whole: blake3::Hasher,
+    /// The digest up to the last newline.
+    ended: blake3::Hasher,
+    head: Head,
+    bytes: u64,
+    cutter: Cutter,
+}
+
+impl<'p> Cutting<'p> {
+    pub(crate) fn new(input: Opened<'p>, after: u64, sizes: Sizes, how: How) -> Self {
+        let rest = Vec::new();
+        let cutter = Cutter { front: true, rest, dropped: false, longest: sizes.longest };
+        Cutting {
+            input,
+            after,
+            sizes,
+            how,
+            whole: blake3::Hasher::new(),
+            ended: blake3::Hasher::new(),
+            head: Head::default(),
+            bytes: 0,
+            cutter,
+        }
+    }
+
+    /// Reads the next block, taken from `spare`, and hands on what ended in it; what is known of the whole at its end.
+    /// `hand_on` returns false to stop.
+    pub(crate) fn step(
+        &mut self,
+        spare: &Spare,
+        hand_on: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<Option<End>, Error> {
+        let (after, chunk) = (self.after, self.sizes.chunk);
+        let old = after.saturating_sub(self.bytes);
         let most = if old > 0 { chunk.min(usize::try_from(old).unwrap_or(chunk)) } else { chunk };
         // A line that has begun stands in front of what is read now, so that nothing is copied but it.
-        let first_new = old == 0 && bytes == after;
+        let first_new = old == 0 && self.bytes == after;
         let mut block = spare.take();
-        let begun = if old == 0 && !first_new { cutter.move_begun(&mut block) } else { 0 };
-        let stop = input.fill(&mut block, begun, most).err();
+        let begun = if old == 0 && !first_new { self.cutter.move_begun(&mut block) } else { 0 };
+        let stop = self.input.fill(&mut block, begun, most).err();
         let read = block.get(begun..).unwrap_or_default();
         let at_end = stop.is_some() || read.len() < most;
-        let (lines, rest) = read.split_at(memchr::memrchr(b'\n', read).map_or(0, |last| last + 1));
-        if how.digest {
+        if self.how.digest {
+            let last = memchr::memrchr(b'\n', read).map_or(0, |last| last + 1);
+            let (lines, rest) = read.split_at(last);
             if !lines.is_empty() {
-                ended = whole.update(lines).clone();
+                self.ended = self.whole.update(lines).clone();
             }
-            whole.update(rest);
-            head.update(read);
+            self.whole.update(rest);
+            self.head.update(read);
         }
-        bytes += read.len() as u64;
+        self.bytes += read.len() as u64;
+        let cutter = &mut self.cutter;
         let went_on = if old > 0 {
             cutter.pass(block, hand_on)
         } else {
@@ -101,39 +132,52 @@ pub(crate) fn cut(
             }
             cutter.cut(block, hand_on)
         };
-        let end = || End {
-            bytes,
-            held_back: 0,
-            digest: whole.finalize().to_hex().to_string(),
-            head_digest: head.finish(),
-        };
         match stop {
-            _ if !went_on => return Ok(end()),
-            Some(Stop::System(cause)) => return Err(Error::Read { file: input.file, cause }),
+            _ if !went_on => {}
+            Some(Stop::System(cause)) => {
+                return Err(Error::Read { file: self.input.file.clone(), cause });
+            }
             Some(Stop::Damage(cause)) => {
-                let packing = input.packing.unwrap_or("compressed");
+                let (packing, bytes) = (self.input.packing.unwrap_or("compressed"), self.bytes);
                 let reason = format!(
                     "the {packing} data is damaged after {bytes} unpacked bytes ({cause}); \
                      what stood before is kept, get the file again for the rest"
                 );
                 // Damage right after what was cut before has been told before.
                 if bytes > after || after == 0 {
-                    hand_on(Piece::Unreadable { line: cutter.line, reason, head: cutter.head() });
+                    hand_on(Piece::Unreadable { reason, head: cutter.head() });
                 }
-                return Ok(end());
             }
-            None if at_end && how.hold_back && input.packing.is_none() && cutter.waits() => {
+            None if at_end
+                && self.how.hold_back
+                && self.input.packing.is_none()
+                && cutter.waits() =>
+            {
                 let held_back = cutter.rest.len() as u64;
-                let digest = ended.finalize().to_hex().to_string();
-                return Ok(End { bytes: bytes - held_back, held_back, digest, ..end() });
+                let digest = self.ended.finalize().to_hex().to_string();
+                return Ok(Some(End {
+                    bytes: self.bytes - held_back,
+                    held_back,
+                    digest,
+                    ..self.end()
+                }));
             }
             None if at_end => {
-                if bytes > after {
+                if self.bytes > after {
                     cutter.end(hand_on);
                 }
-                return Ok(end());
             }
-            None => {}
+            None => return Ok(None),
+        }
+        Ok(Some(self.end()))
+    }
+
+    fn end(&self) -> End {
+        End {
+            bytes: self.bytes,
+            held_back: 0,
+            digest: self.whole.finalize().to_hex().to_string(),
+            head_digest: self.head.finish(),
         }
     }
 }
@@ -164,8 +208,8 @@ impl Head {
 }
 
 struct Cutter {
-    /// Number of the line that `rest` belongs to.
-    line: u64,
+    /// Whether no line has ended yet.
+    front: bool,
     /// The line that has not ended yet: all of it, or the front of one that is too long.
     rest: Vec<u8>,
     /// Whether `rest` is only the front.
@@ -191,9 +235,10 @@ impl Cutter {
     /// Takes a block of what was cut before: its lines are handed on as old ones.
     fn pass(&mut self, block: Vec<u8>, hand_on: &mut dyn FnMut(Piece) -> bool) -> bool {
         self.cut(block, &mut |piece| match piece {
-            Piece::Lines { first, bytes } => hand_on(Piece::Old { first, bytes }),
-            // A line that was too long has been told as such before.
-            Piece::Old { .. } | Piece::Unreadable { .. } => true,
+            Piece::Lines { bytes, .. } => hand_on(Piece::Old { bytes }),
+            Piece::Old { bytes } => hand_on(Piece::Old { bytes }),
+            // A line that was too long has been told as such before; it is still one.
+            Piece::Unreadable { .. } => hand_on(Piece::Old { bytes: vec![b'\n'] }),
         })
     }
 
@@ -207,12 +252,13 @@ impl Cutter {
         if self.rest.is_empty() {
             return block;
         }
-        let bytes = std::mem::take(&mut self.rest);
-        if !self.dropped {
-            hand_on(Piece::Old { first: self.line, bytes });
+        let mut bytes = std::mem::take(&mut self.rest);
+        if self.dropped {
+            bytes = vec![b'\n'];
         }
         self.dropped = false;
-        self.line += 1;
+        self.front = false;
+        hand_on(Piece::Old { bytes });
         block.get(newline..).unwrap_or_default().to_vec()
     }
 
@@ -242,10 +288,8 @@ impl Cutter {
         } else {
             bytes.append(&mut block);
         }
-        let first = self.line;
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
         self.keep_the_front();
-        hand_on(Piece::Lines { first, bytes })
+        hand_on(Piece::Lines { front: std::mem::take(&mut self.front), bytes })
     }
 
     /// Whether a line has begun that is worth waiting for.
@@ -259,14 +303,14 @@ impl Cutter {
             self.give_up(hand_on);
         } else if !self.rest.is_empty() {
             let bytes = std::mem::take(&mut self.rest);
-            hand_on(Piece::Lines { first: self.line, bytes });
+            hand_on(Piece::Lines { front: self.front, bytes });
         }
     }
 
     /// The line was too long and is over now.
     fn give_up(&mut self, hand_on: &mut dyn FnMut(Piece) -> bool) -> bool {
-        let piece = Piece::Unreadable { line: self.line, reason: too_long(), head: self.head() };
-        self.line += 1;
+        let piece = Piece::Unreadable { reason: too_long(), head: self.head() };
+        self.front = false;
         self.rest = Vec::new();
         self.dropped = false;
         hand_on(piece)
@@ -293,33 +337,48 @@ mod tests {
     const SMALL: Sizes = Sizes { chunk: 8, longest: 20 };
 
     fn cut_all(text: &[u8], after: u64, sizes: Sizes) -> (Vec<Piece>, End) {
+        cut_how(text, after, sizes, How { hold_back: false, digest: true })
+    }
+
+    fn cut_how(text: &[u8], after: u64, sizes: Sizes, how: How) -> (Vec<Piece>, End) {
         // Invisible to the packing: tests of the cutter are about plain bytes.
         let raw = Box::new(std::io::Cursor::new(text.to_vec()));
         let opened = from_reader("f".into(), raw, &()).unwrap();
         let mut pieces = Vec::new();
-        let how = How { hold_back: false, digest: true };
-        let end = cut(opened, after, sizes, how, &Spare::default(), &mut |piece| {
-            match piece {
-                Piece::Old { .. } => {}
-                new => pieces.push(new),
+        let (mut cutting, spare) = (Cutting::new(opened, after, sizes, how), Spare::default());
+        loop {
+            let mut hand_on = |piece| {
+                pieces.push(piece);
+                true
+            };
+            if let Some(end) = cutting.step(&spare, &mut hand_on).unwrap() {
+                return (pieces, end);
             }
-            true
-        });
-        (pieces, end.unwrap())
+        }
     }
 
-    /// The lines with their numbers; a line that is too long is its front.
+    fn new_of(pieces: &[Piece]) -> Vec<&Piece> {
+        pieces.iter().filter(|piece| !matches!(piece, Piece::Old { .. })).collect()
+    }
+
+    /// The new lines with their numbers; a line that is too long is its front.
     fn lines_of(pieces: &[Piece]) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Vec::new();
+        let mut number = 1;
         for piece in pieces {
             match piece {
-                Piece::Lines { first, bytes } => {
+                Piece::Lines { front, bytes } => {
+                    assert_eq!(*front, number == 1);
                     let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-                    let numbered = (*first..).zip(text.split(|byte| *byte == b'\n'));
+                    let numbered = (number..).zip(text.split(|byte| *byte == b'\n'));
                     lines.extend(numbered.map(|(number, line)| (number, line.to_vec())));
+                    number += count(bytes);
                 }
-                Piece::Unreadable { line, head, .. } => lines.push((*line, head.clone())),
-                Piece::Old { .. } => {}
+                Piece::Unreadable { head, .. } => {
+                    lines.push((number, head.clone()));
+                    number += 1;
+                }
+                Piece::Old { bytes } => number += count(bytes),
             }
         }
         lines
@@ -346,7 +405,7 @@ mod tests {
         for end in ["\nnext\n", "\nnext", "\n", ""] {
             let text = [b"first\n", &long[..], end.as_bytes()].concat();
             let (pieces, _) = cut_all(&text, 0, SMALL);
-            let Some(Piece::Unreadable { line: 2, reason, head }) = pieces.get(1) else {
+            let Some(Piece::Unreadable { reason, head }) = pieces.get(1) else {
                 panic!("{pieces:?}")
             };
             assert!(reason.starts_with("the line is longer than"), "{reason}");
@@ -373,16 +432,9 @@ mod tests {
             [("one\ntw", 4), ("on", 0), ("one\n", 4), ("a longer line\nand mor", 14)]
         {
             for chunk in [3, 8, 100] {
-                let raw = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-                let opened = from_reader("f".into(), raw, &()).unwrap();
-                let mut pieces = Vec::new();
                 let sizes = Sizes { chunk, longest: 1000 };
                 let how = How { hold_back: true, digest: true };
-                let end = cut(opened, 0, sizes, how, &Spare::default(), &mut |piece| {
-                    pieces.push(piece);
-                    true
-                });
-                let end = end.unwrap();
+                let (pieces, end) = cut_how(text.as_bytes(), 0, sizes, how);
                 let expected = if kept == 0 { vec![] } else { split(&text.as_bytes()[..kept]) };
                 assert_eq!(lines_of(&pieces), expected, "{text:?}");
                 assert_eq!(end.digest, blake3::hash(&text.as_bytes()[..kept]).to_hex().to_string());
@@ -395,9 +447,9 @@ mod tests {
     fn nothing_new_is_nothing() {
         for text in ["one\ntwo", "one\ntwo\n", ""] {
             let (pieces, end) = cut_all(text.as_bytes(), text.len() as u64, SMALL);
-            assert_eq!(pieces, []);
+            assert!(new_of(&pieces).is_empty(), "{pieces:?}");
             assert_eq!(end.digest, blake3::hash(text.as_bytes()).to_hex().to_string());
-            assert_eq!(cut_all(text.as_bytes(), 1000, SMALL).0, []);
+            assert!(new_of(&cut_all(text.as_bytes(), 1000, SMALL).0).is_empty());
         }
     }
 

@@ -1,20 +1,16 @@
-//! The way of one file: unpacked and cut on one thread, parsed on others, put together in order.
+//! The way of one file: unpacked and cut by one thread at a time, read by all, put together in order.
 
-use std::collections::VecDeque;
 use std::mem;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use botany_catalog::{Table, tables};
 
 use crate::chunk::{Chunk, Shelf};
+use crate::desk::{Desk, Next, Part};
 use crate::input::{Opened, open};
-use crate::lines::{How, Piece, SIZES, cut};
-use crate::rows::Room;
-use crate::spare::Spare;
+use crate::lines::{Cutting, How, SIZES};
+use crate::rows::{Room, join};
 use crate::{Error, Input, Options, Progress, Sink, State, Tally, sources};
 
 /// Reads an input from its beginning.
@@ -64,81 +60,27 @@ pub(crate) fn read_opened<'p>(
     let file = opened.file.clone();
     let state = State::new(&file, options);
     let how = How { hold_back: options.hold_back, digest: options.digest };
-    let workers = if options.threads > 1 { options.threads } else { 0 };
-    let spare = Spare::default();
-    thread::scope(|scope| {
-        let (pieces, cut_pieces) = sync_channel(2);
-        let spare = &spare;
-        let cutter = scope.spawn(move || {
-            cut(opened, after, SIZES, how, spare, &mut |piece| pieces.send(piece).is_ok())
-        });
-        let (jobs, waiting) = sync_channel::<Job>(workers);
-        // Each worker holds the receiver, so that the jobs' channel closes when all have ended.
-        let waiting = std::sync::Arc::new(Mutex::new(waiting));
-        for _ in 0..workers {
-            let (waiting, shelf, state) = (std::sync::Arc::clone(&waiting), &shelf, state.clone());
-            scope.spawn(move || work(&waiting, shelf, state));
+    let threads = options.threads.max(1);
+    let desk = Desk::new(&file, Cutting::new(opened, after, SIZES, how), threads);
+    let mut tally = thread::scope(|scope| {
+        // This thread reads as well, whenever there is nothing to put together.
+        for _ in 1..threads {
+            let (desk, shelf, state) = (&desk, &shelf, state.clone());
+            scope.spawn(move || desk.work(shelf, state));
         }
-        drop(waiting);
-        let mut merger = Merger::new(&file, &shelf, state, options, sink, progress, spare);
-        let mut parts: VecDeque<Receiver<Chunk>> = VecDeque::new();
-        for piece in &cut_pieces {
-            match piece {
-                Piece::Old { first, bytes } => {
-                    merger.remember(Chunk::new(&file, first, bytes, Room::default()));
-                }
-                Piece::Lines { first, bytes } => {
-                    let mut chunk = Chunk::new(&file, first, bytes, merger.room);
-                    if workers == 0 {
-                        merger.parse(&mut chunk, false);
-                        merger.take(chunk)?;
-                        continue;
-                    }
-                    let (done, part) = sync_channel(1);
-                    jobs.send((chunk, done)).map_err(|_| Error::Stopped { file: file.clone() })?;
-                    parts.push_back(part);
-                    if parts.len() > workers {
-                        merger.take_next(&mut parts)?;
-                    }
-                }
-                Piece::Unreadable { line, reason, head } => {
-                    while !parts.is_empty() {
-                        merger.take_next(&mut parts)?;
-                    }
-                    merger.unreadable(line, reason, &head)?;
-                }
-            }
-        }
-        while !parts.is_empty() {
-            merger.take_next(&mut parts)?;
-        }
-        let mut tally = merger.finish()?;
-        let end = cutter.join().map_err(|_| Error::Stopped { file: file.clone() })??;
-        (tally.bytes, tally.held_back) = (end.bytes, end.held_back);
-        (tally.digest, tally.head_digest) = (end.digest, end.head_digest);
-        Ok(tally)
-    })
+        let merger = Merger::new(&file, &shelf, state.clone(), options, sink, progress);
+        let merged = merger.all(&desk, state.clone());
+        desk.stop();
+        merged
+    })?;
+    let end = desk.end()?;
+    (tally.bytes, tally.held_back) = (end.bytes, end.held_back);
+    (tally.digest, tally.head_digest) = (end.digest, end.head_digest);
+    Ok(tally)
 }
 
 /// Batches of a table that wait, before they are put together.
 const WAITING: usize = 32;
-
-/// A chunk and where to send it when its lines are read.
-type Job = (Chunk, SyncSender<Chunk>);
-
-/// Reads chunks until no more come, each up to its first line that must be read in order.
-fn work(waiting: &Mutex<Receiver<Job>>, shelf: &Shelf, mut state: State) {
-    loop {
-        let job = match waiting.lock() {
-            Ok(jobs) => jobs.recv(),
-            Err(_) => return,
-        };
-        let Ok((mut chunk, done)) = job else { return };
-        chunk.read(shelf, &mut state, false);
-        // Nobody waits for it any more when the collection has failed.
-        let _ = done.send(chunk);
-    }
-}
 
 /// Takes the chunks in the file's order, reads what was left of them, and feeds the sink.
 struct Merger<'a> {
@@ -148,8 +90,9 @@ struct Merger<'a> {
     batch_rows: usize,
     sink: &'a mut dyn Sink,
     progress: &'a dyn Progress,
-    spare: &'a Spare,
     tally: Tally,
+    /// Number of the line that comes next.
+    line: u64,
     /// The rows the last chunk gave.
     room: Room,
     /// Per table: the batches that wait to be one, and their rows.
@@ -164,7 +107,6 @@ impl<'a> Merger<'a> {
         options: &Options,
         sink: &'a mut dyn Sink,
         progress: &'a dyn Progress,
-        spare: &'a Spare,
     ) -> Self {
         Merger {
             file,
@@ -173,30 +115,63 @@ impl<'a> Merger<'a> {
             batch_rows: options.batch_rows.max(1),
             sink,
             progress,
-            spare,
             tally: Tally::default(),
+            line: 1,
             room: Room::default(),
             waiting: Vec::new(),
         }
     }
 
-    fn remember(&mut self, chunk: Chunk) {
-        chunk.remember(self.shelf, &mut self.state);
+    /// Puts all parts together, and reads such as are not there yet.
+    fn all(mut self, desk: &Desk<'_>, mut state: State) -> Result<Tally, Error> {
+        let mut had = 0;
+        loop {
+            let part = match desk.next(had) {
+                Next::Part(part) => part,
+                Next::Help(room) => match desk.read(self.shelf, &mut state, room) {
+                    Some((number, part)) if number == had => part,
+                    Some((number, part)) => {
+                        desk.lay(number, part);
+                        continue;
+                    }
+                    None => continue,
+                },
+                Next::End => return self.finish(),
+                Next::Lost => return Err(Error::Stopped { file: self.file.to_owned() }),
+            };
+            had += 1;
+            let block = self.put(part)?;
+            desk.spare.give(block, 2 * SIZES.chunk);
+            desk.gave(self.room);
+        }
     }
 
-    fn parse(&mut self, chunk: &mut Chunk, stateful: bool) {
-        chunk.read(self.shelf, &mut self.state, stateful);
+    /// Puts the next part where it belongs; returns the block it stood in.
+    fn put(&mut self, part: Part) -> Result<Vec<u8>, Error> {
+        match part {
+            Part::Old(bytes) => {
+                let chunk = Chunk::new(self.file, self.line, bytes, Room::default());
+                self.line = chunk.remember(self.shelf, &mut self.state);
+                Ok(Vec::new())
+            }
+            Part::Unreadable { reason, head } => {
+                self.state.line = self.line;
+                let chunk = Chunk::unreadable(self.file, self.line, reason, &head, &self.state);
+                self.line += 1;
+                self.take(chunk)
+            }
+            Part::Read(mut chunk) => {
+                chunk.stand(self.line);
+                chunk.read(self.shelf, &mut self.state, true);
+                self.line = chunk.next_line();
+                self.take(chunk)
+            }
+        }
     }
 
-    fn take_next(&mut self, parts: &mut VecDeque<Receiver<Chunk>>) -> Result<(), Error> {
-        let Some(part) = parts.pop_front() else { return Ok(()) };
-        let chunk = part.recv().map_err(|_| Error::Stopped { file: self.file.to_owned() })?;
-        self.take(chunk)
-    }
-
-    fn take(&mut self, mut chunk: Chunk) -> Result<(), Error> {
-        self.parse(&mut chunk, true);
-        self.spare.give(mem::take(&mut chunk.bytes), 2 * SIZES.chunk);
+    /// Takes a chunk that was read to its end; returns its block.
+    fn take(&mut self, mut chunk: Chunk) -> Result<Vec<u8>, Error> {
+        let block = mem::take(&mut chunk.bytes);
         self.tally.add(&chunk.tally);
         self.progress.lines(chunk.tally.lines);
         let batches = chunk.rows.finish()?;
@@ -219,12 +194,7 @@ impl<'a> Merger<'a> {
                 }
             }
         }
-        Ok(())
-    }
-
-    fn unreadable(&mut self, line: u64, reason: String, head: &[u8]) -> Result<(), Error> {
-        self.state.line = line;
-        self.take(Chunk::unreadable(self.file, line, reason, head, &self.state))
+        Ok(block)
     }
 
     /// Puts the waiting batches of a table together and writes them if they are enough, or with `all`.
@@ -234,8 +204,7 @@ impl<'a> Merger<'a> {
         let whole = match mem::take(batches).as_slice() {
             [] => return Ok(()),
             [one] => one.clone(),
-            many => concat_batches(&table.schema(), many)
-                .map_err(|cause| Error::Batch { table: table.name, cause })?,
+            many => join(table, many).map_err(|cause| Error::Batch { table: table.name, cause })?,
         };
         if !all && *rows < self.batch_rows {
             batches.push(whole);

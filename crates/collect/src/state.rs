@@ -10,7 +10,8 @@ use crate::syslog;
 pub struct State {
     /// The file as the rows name it, `-` for standard input.
     pub file: String,
-    /// Number of the line being read, from 1. The frame sets it.
+    /// Number of the line being read, from 1; of a line that can be read without those before it, from where its piece
+    /// begins. The frame sets it, and sets rows right.
     pub line: u64,
     /// What the caller decided: year, offset and clock for stamps that lack them.
     pub options: Options,

@@ -10,7 +10,7 @@
 use std::path::Path;
 
 use crate::input::open;
-use crate::lines::{self, How, SIZES, cut};
+use crate::lines::{self, Cutting, How, SIZES, count};
 use crate::spare::Spare;
 use crate::{Error, Input};
 
@@ -45,14 +45,21 @@ pub struct Piece {
 pub fn pieces(path: &Path, take: &mut dyn FnMut(Piece) -> bool) -> Result<Vec<String>, Error> {
     let opened = open(&Input::File(path.to_owned()), &())?;
     let how = How { hold_back: false, digest: false };
-    let mut unreadable = Vec::new();
-    cut(opened, 0, SIZES, how, &Spare::default(), &mut |piece| match piece {
-        lines::Piece::Lines { first, bytes } => take(Piece { first, bytes }),
-        lines::Piece::Old { .. } => true,
-        lines::Piece::Unreadable { line, reason, head } => {
-            unreadable.push(format!("{}, line {line}: {reason}", path.display()));
-            take(Piece { first: line, bytes: [head.as_slice(), b"\n"].concat() })
+    let (mut line, mut unreadable) = (1, Vec::new());
+    let (mut cutting, spare) = (Cutting::new(opened, 0, SIZES, how), Spare::default());
+    let mut hand_on = |piece| match piece {
+        lines::Piece::Lines { bytes, .. } => {
+            let first = line;
+            line += count(&bytes);
+            take(Piece { first, bytes })
         }
-    })?;
+        lines::Piece::Old { .. } => true,
+        lines::Piece::Unreadable { reason, head } => {
+            unreadable.push(format!("{}, line {line}: {reason}", path.display()));
+            line += 1;
+            take(Piece { first: line - 1, bytes: [head.as_slice(), b"\n"].concat() })
+        }
+    };
+    while cutting.step(&spare, &mut hand_on)?.is_none() {}
     Ok(unreadable)
 }

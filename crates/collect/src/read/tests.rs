@@ -2,6 +2,7 @@ use super::*;
 use crate::input::from_reader;
 use crate::{Memory, SinkError};
 use arrow::array::AsArray;
+use arrow::compute::concat_batches;
 use arrow::datatypes::UInt64Type;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -107,16 +108,16 @@ fn a_rare_row_holds_little_while_it_waits() {
     let options = Options { batch_rows: 1_000_000, ..options(1) };
     let (shelf, state) = (Shelf::new(&options).unwrap(), State::new("f", &options));
     let mut sink = Memory::default();
-    let spare = Spare::default();
-    let mut merger = Merger::new("f", &shelf, state, &options, &mut sink, &(), &spare);
+    let mut merger = Merger::new("f", &shelf, state, &options, &mut sink, &());
     let bytes = |merger: &Merger| -> usize {
         let batches = merger.waiting.iter().flat_map(|(_, batches, _)| batches);
         batches.map(|batch| batch.get_array_memory_size()).sum()
     };
-    merger.take(rare).unwrap();
+    merger.put(Part::Read(rare)).unwrap();
     let one = bytes(&merger);
-    for line in 2..1000 {
-        merger.take(Chunk::new("f", line, flow(1).into_bytes(), merger.room)).unwrap();
+    for _ in 2..1000 {
+        let rare = Chunk::new("f", 0, flow(1).into_bytes(), merger.room);
+        merger.put(Part::Read(rare)).unwrap();
     }
     // Were each row to keep the room of a batch of its own, this would be near 1000.
     assert!(bytes(&merger) < 60 * one, "{} for one, {} for 999", one, bytes(&merger));

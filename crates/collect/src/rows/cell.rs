@@ -3,15 +3,33 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, StringBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, BooleanBuilder, Float64Builder, StringBuilder, TimestampMicrosecondBuilder,
     UInt8Builder, UInt16Builder, UInt32Builder, UInt64Builder, new_null_array,
 };
+use arrow::datatypes::DataType;
 use botany_catalog::Kind;
 
 use super::Text;
 
 /// Bytes of a text to make room for.
 const TEXT: usize = 12;
+
+/// The columns of a batch that hold nothing, one for each type and length: most of a table's are such, and each would
+/// take as much memory as if it held something.
+#[derive(Debug, Default)]
+pub(crate) struct Nulls(Vec<ArrayRef>);
+
+impl Nulls {
+    pub(crate) fn column(&mut self, data_type: &DataType, rows: usize) -> ArrayRef {
+        let same = |column: &&ArrayRef| column.len() == rows && column.data_type() == data_type;
+        if let Some(column) = self.0.iter().find(same) {
+            return Arc::clone(column);
+        }
+        let column = new_null_array(data_type, rows);
+        self.0.push(Arc::clone(&column));
+        column
+    }
+}
 
 /// A growing column of one [`Kind`].
 #[derive(Debug)]
@@ -78,9 +96,10 @@ impl Cells {
         Cells { kind, room, values: None, nulls: 0 }
     }
 
-    pub(crate) fn finish(mut self) -> ArrayRef {
+    /// The column. Those of nulls alone share their memory by `nulls`.
+    pub(crate) fn finish(mut self, nulls: &mut Nulls) -> ArrayRef {
         match self.values {
-            None => new_null_array(&self.kind.data_type(), self.nulls),
+            None => nulls.column(&self.kind.data_type(), self.nulls),
             Some(_) => any!(self.ready(), cells => Arc::new(cells.finish())),
         }
     }
@@ -91,6 +110,13 @@ impl Cells {
 
     pub(crate) fn u64(&mut self, number: u64) {
         Cell::put(&number, self);
+    }
+
+    /// Adds to every number of a column of such.
+    pub(crate) fn raise(&mut self, by: u64) {
+        if let Some(Values::U64(numbers)) = &mut self.values {
+            numbers.values_slice_mut().iter_mut().for_each(|number| *number += by);
+        }
     }
 
     #[inline]
@@ -172,7 +198,10 @@ mod tests {
             Kind::U64,
             Kind::F64,
         ] {
-            assert_eq!(Cells::new(kind, 0).finish().data_type(), &kind.data_type());
+            assert_eq!(
+                Cells::new(kind, 0).finish(&mut Nulls::default()).data_type(),
+                &kind.data_type()
+            );
         }
     }
 
@@ -183,7 +212,7 @@ mod tests {
         Cell::put(&None::<u16>, &mut cells);
         Cell::put(&Some(23_u16), &mut cells);
         Cell::put(&None::<u16>, &mut cells);
-        let array = cells.finish();
+        let array = cells.finish(&mut Nulls::default());
         assert_eq!((array.len(), array.null_count()), (4, 2));
         assert!(array.is_valid(0) && array.is_null(1) && array.is_valid(2) && array.is_null(3));
     }

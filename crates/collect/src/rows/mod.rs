@@ -12,11 +12,13 @@ mod reject;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::concat;
+use arrow::error::ArrowError;
 use botany_catalog::{Table, tables};
 
 use crate::{Error, Outcome};
-use cell::Cells;
+use cell::{Cells, Nulls};
 
 pub use eve::{AlertRow, FlowRow, NetflowRow, SshRow};
 pub use login::LoginRow;
@@ -136,6 +138,16 @@ impl Rows {
         self.given = None;
     }
 
+    /// Raises the line of every row by so many: those that were found to stand before.
+    pub(crate) fn raise_lines(&mut self, by: u64) {
+        for Columns { table, cells } in &mut self.tables {
+            let lines = cells.iter_mut().zip(table.columns);
+            lines
+                .filter(|(_, column)| column.name == "line")
+                .for_each(|(cells, _)| cells.raise(by));
+        }
+    }
+
     /// Table and time of the row the current line gave.
     pub(crate) fn given(&self) -> Option<(&'static Table, i64)> {
         self.given
@@ -175,13 +187,30 @@ impl Rows {
         let filled = self.tables.into_iter().filter(|columns| !columns.cells.is_empty());
         filled
             .map(|Columns { table, cells }| {
-                let arrays: Vec<ArrayRef> = cells.into_iter().map(Cells::finish).collect();
+                let mut nulls = Nulls::default();
+                let arrays: Vec<ArrayRef> =
+                    cells.into_iter().map(|cells| cells.finish(&mut nulls)).collect();
                 RecordBatch::try_new(table.schema(), arrays)
                     .map(|batch| (table, batch))
                     .map_err(|cause| Error::Batch { table: table.name, cause })
             })
             .collect()
     }
+}
+
+/// Batches of a table put together.
+pub(crate) fn join(table: &Table, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut nulls = Nulls::default();
+    let columns = (0..table.columns.len()).map(|at| {
+        let parts: Vec<&dyn Array> =
+            batches.iter().filter_map(|batch| Some(batch.columns().get(at)?.as_ref())).collect();
+        match parts.iter().find(|part| part.null_count() < part.len()) {
+            Some(_) => concat(&parts),
+            None => Ok(nulls.column(&table.columns[at].kind.data_type(), rows)),
+        }
+    });
+    RecordBatch::try_new(table.schema(), columns.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

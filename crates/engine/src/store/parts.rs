@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 
 use arrow::array::{
     Array, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray, UInt32Array,
@@ -45,6 +47,8 @@ impl Default for Limits {
 pub(super) struct Parts {
     dir: PathBuf,
     limits: Limits,
+    /// Parts that are closed at once in the end.
+    pub(super) threads: usize,
     open: Vec<Part>,
     closed: Vec<PartPath>,
     writes: u64,
@@ -59,9 +63,19 @@ struct Part {
     last_write: u64,
 }
 
+impl Part {
+    /// Writes what is left and makes it durable.
+    fn close(self, dir: &Path) -> Result<PartPath, Error> {
+        let path = self.path.below(dir);
+        let file = self.writer.into_inner().map_err(write_error(&path))?;
+        disk::sync_file(&file, &path)?;
+        Ok(self.path)
+    }
+}
+
 impl Parts {
     pub(super) fn new(dir: PathBuf, limits: Limits) -> Parts {
-        Parts { dir, limits, open: Vec::new(), closed: Vec::new(), writes: 0 }
+        Parts { dir, limits, threads: 1, open: Vec::new(), closed: Vec::new(), writes: 0 }
     }
 
     /// Adds rows to the parts of their days.
@@ -92,9 +106,27 @@ impl Parts {
 
     /// Closes every part and makes all of them durable, names included.
     pub(super) fn finish(&mut self) -> Result<Vec<PartPath>, Error> {
-        while let Some(last) = self.open.len().checked_sub(1) {
-            self.close(last)?;
-        }
+        // The largest first, so that no thread is left with one at the end.
+        self.open.sort_by_key(|part| part.rows);
+        let open = Mutex::new(std::mem::take(&mut self.open));
+        let next = || open.lock().ok().and_then(|mut open| open.pop());
+        let close = || -> Result<Vec<PartPath>, Error> {
+            std::iter::from_fn(next).map(|part| part.close(&self.dir)).collect()
+        };
+        let closed = thread::scope(|scope| {
+            let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(close)).collect();
+            let mut closed = close()?;
+            for other in others {
+                match other.join() {
+                    Ok(more) => closed.extend(more?),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            Ok(closed)
+        })?;
+        self.closed.extend(closed);
+        // In whatever order they were done.
+        self.closed.sort();
         let mut dirs: BTreeSet<PathBuf> = BTreeSet::from([self.dir.clone()]);
         dirs.extend(self.closed.iter().flat_map(|part| part.directories(&self.dir)));
         dirs.iter().try_for_each(|dir| disk::sync_dir(dir))?;
@@ -128,10 +160,7 @@ impl Parts {
 
     fn close(&mut self, at: usize) -> Result<(), Error> {
         let part = self.open.swap_remove(at);
-        let path = part.path.below(&self.dir);
-        let file = part.writer.into_inner().map_err(write_error(&path))?;
-        disk::sync_file(&file, &path)?;
-        self.closed.push(part.path);
+        self.closed.push(part.close(&self.dir)?);
         Ok(())
     }
 

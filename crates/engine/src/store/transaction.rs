@@ -55,6 +55,13 @@ impl Transaction {
         &self.id
     }
 
+    /// So many threads write to the disk what is left at the commit.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Transaction {
+        self.parts.threads = threads.max(1);
+        self
+    }
+
     /// Adds rows to a table. Nobody sees them before the commit.
     ///
     /// Memory is bounded: rows go to disk as they come.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::event::Event;
-use super::field::Field;
+use super::field::{Field, equal};
 use super::scan::{Broken, Members};
 use crate::Options;
 
@@ -104,7 +104,8 @@ fn decides(event: &Event<'_>, options: &Options) -> bool {
 /// What an event counts as that is not stored, if its type is one of the usual.
 pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
     let name = event.event_type().string()?;
-    let find = |names: &[&'static str]| names.iter().copied().find(|n| *n == name);
+    let same = |known: &&str| equal(known.as_bytes(), name.as_bytes());
+    let find = |names: &[&'static str]| names.iter().copied().find(same);
     let Some(stored) = find(&STORED) else { return find(COUNTED) };
     if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
         return Some(stored);

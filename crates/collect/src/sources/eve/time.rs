@@ -8,14 +8,19 @@ const SECOND: i64 = 1_000_000;
 /// A date, `T` or a blank, a time, up to nine digits of a fraction (cut to microseconds), and `Z`,
 /// `+hh`, `+hhmm`, `+hh:mm` or nothing. A 60th second is the next minute's first.
 pub(super) fn parse(stamp: &[u8], utc_offset_seconds: i32) -> Option<i64> {
-    let (front, rest) = stamp.split_at_checked(19)?;
-    let number = |from: usize, to: usize| digits(front.get(from..to)?);
-    let is = |at: usize, wanted: &[u8]| front.get(at).is_some_and(|byte| wanted.contains(byte));
-    if !(is(4, b"-") && is(7, b"-") && is(10, b"T t") && is(13, b":") && is(16, b":")) {
+    let (front, rest) = stamp.split_first_chunk::<19>()?;
+    // All of it is read before anything is judged: a jump a byte costs more than the sum of them.
+    let (mut clean, at) = (true, |place: usize| front[place].wrapping_sub(b'0'));
+    let mut two = |tens: usize| {
+        clean &= at(tens) < 10 && at(tens + 1) < 10;
+        i64::from(at(tens)) * 10 + i64::from(at(tens + 1))
+    };
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    let marks = [front[4], front[7], front[13], front[16]] == *b"--::";
+    if !(clean && marks && matches!(front[10], b'T' | b' ' | b't')) {
         return None;
     }
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
     if !(1..=days_of(year, month)?).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
