@@ -71,7 +71,7 @@ fn what_cannot_be_done_is_told_with_a_hint_and_never_breaks() {
     let server = Server::over(&place, &[]);
     for (sql, word) in [
         ("DROP TABLE flow", "read-only"),
-        ("SELECT nothing FROM flow", "columns here are"),
+        ("SELECT nothing FROM flow", "no column `nothing`"),
         ("SELECT * FROM '/etc/passwd'", "no table"),
         ("COPY (SELECT 1) TO '/tmp/x.csv'", "not allowed"),
         ("SELEC", ""),
@@ -84,6 +84,9 @@ fn what_cannot_be_done_is_told_with_a_hint_and_never_breaks() {
             answer.text()
         );
     }
+    let answer = server.post("/sql", &json!({ "sql": "SELECT packetsin FROM flow" })).json();
+    assert!(answer["message"].as_str().unwrap().contains("did you mean `packets_in`"), "{answer}");
+    assert!(answer["instead"].as_str().unwrap().contains("packets_out, "), "{answer}");
     for (method, path, status) in [
         ("GET", "/api/v1/nothing", 404),
         ("GET", "/api/v1/jobs/7", 404),

@@ -169,7 +169,7 @@ fn fifty_thousand_points_are_drawn_and_brushed() {
         "50000 points: all views drawn in {} ms, brushed in {} ms; the pages weigh {weight} bytes",
         times[0], times[1]
     );
-    assert!(browser.text("h1").contains("50000 of 50000"), "{}", browser.text("h1"));
+    assert!(browser.text("h1").contains("50,000 of 50,000"), "{}", browser.text("h1"));
     assert!(weight.as_u64().unwrap() < 1_600_000);
     browser.was_well_behaved(&server.address);
 }

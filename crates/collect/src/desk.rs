@@ -82,7 +82,7 @@ impl<'p> Desk<'p> {
 
     /// Takes pieces and reads them until there are no more.
     pub(crate) fn work(&self, shelf: &Shelf, mut state: State) {
-        let watch = Watch(self);
+        let _watch = self.watch();
         while let Some(room) = self.room() {
             let Some((number, part)) = self.read(shelf, &mut state, room) else { break };
             let Ok(mut table) = self.table.lock() else { break };
@@ -90,13 +90,18 @@ impl<'p> Desk<'p> {
             drop(table);
             self.changed.notify_all();
         }
-        drop(watch);
+    }
+
+    /// Held by every thread that reads or puts together, lest the others wait for one that is lost.
+    pub(crate) fn watch(&self) -> Watch<'_, 'p> {
+        Watch(self)
     }
 
     /// Waits until one more part may be under way.
     fn room(&self) -> Option<Room> {
         let table = self.table.lock().ok()?;
-        let full = |table: &mut OnTable| table.under_way >= self.most && !table.stopped;
+        let full =
+            |table: &mut OnTable| table.under_way >= self.most && !table.stopped && !table.lost;
         let mut table = self.changed.wait_while(table, full).ok()?;
         if table.stopped || table.lost {
             return None;
@@ -214,8 +219,8 @@ impl<'p> Desk<'p> {
     }
 }
 
-/// Says so when its thread is lost, lest the others wait for it.
-struct Watch<'a, 'p>(&'a Desk<'p>);
+/// Says so when its thread is lost.
+pub(crate) struct Watch<'a, 'p>(&'a Desk<'p>);
 
 impl Drop for Watch<'_, '_> {
     fn drop(&mut self) {

@@ -63,6 +63,7 @@ pub(crate) fn read_opened<'p>(
     let threads = options.threads.max(1);
     let desk = Desk::new(&file, Cutting::new(opened, after, SIZES, how), threads);
     let mut tally = thread::scope(|scope| {
+        let _watch = desk.watch();
         // This thread reads as well, whenever there is nothing to put together.
         for _ in 1..threads {
             let (desk, shelf, state) = (&desk, &shelf, state.clone());

@@ -188,6 +188,23 @@ fn only_system_and_sink_can_fail() {
 }
 
 #[test]
+fn a_sink_that_panics_leaves_no_thread_waiting() {
+    struct Broken;
+    impl Sink for Broken {
+        fn write(&mut self, _: &'static Table, _: RecordBatch) -> Result<(), SinkError> {
+            panic!("the sink is broken")
+        }
+    }
+    // More blocks than may be under way, so that there is somebody to wait.
+    let text = long_log(80_000);
+    assert!(text.len() > 8 * SIZES.chunk);
+    let raw = Box::new(Cursor::new(text));
+    let opened = || from_reader("f".into(), raw, &());
+    let read = || read_opened(opened, 0, &options(2), &mut Broken, &());
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).is_err());
+}
+
+#[test]
 fn one_source_can_be_asked_alone() {
     let (tally, sink) = read_bytes(
         format!("{}no log\n", flow(1)).as_bytes(),
