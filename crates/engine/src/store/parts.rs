@@ -113,7 +113,7 @@ impl Parts {
         let close = || -> Result<Vec<PartPath>, Error> {
             std::iter::from_fn(next).map(|part| part.close(&self.dir)).collect()
         };
-        let closed = thread::scope(|scope| {
+        let closed = thread::scope(|scope| -> Result<Vec<PartPath>, Error> {
             let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(close)).collect();
             let mut closed = close()?;
             for other in others {
