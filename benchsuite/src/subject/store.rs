@@ -45,7 +45,8 @@ impl Floor {
         let input = Input::File(arguments.input.clone());
         let (rows, seconds) = match self {
             Floor::Hashing => {
-                let (_, seconds) = timed(|| Ok(botany_collect::digest(&arguments.input, &[], &())?))?;
+                let (_, seconds) =
+                    timed(|| Ok(botany_collect::digest(&arguments.input, &[], &())?))?;
                 (0, seconds)
             }
             Floor::Reading => {

@@ -18,7 +18,8 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         |out: &str| ["--input".to_owned(), text(&eve), "--out".to_owned(), text(&bench.file(out))];
     let mut contenders = vec![bench.ours("store", &arguments("store"))];
     for (name, floor) in FLOORS {
-        let only = [arguments("store-floor").to_vec(), vec!["--floor".into(), floor.into()]].concat();
+        let only =
+            [arguments("store-floor").to_vec(), vec!["--floor".into(), floor.into()]].concat();
         contenders.push(Contender { name: name.into(), ..bench.ours("store", &only) });
     }
     let names = ["duckdb", "polars", "pyarrow"];
