@@ -232,3 +232,76 @@ impl Drop for Watch<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use crate::input::from_reader;
+    use crate::lines::{How, Sizes};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    fn desk(text: &str, threads: usize) -> Desk<'static> {
+        let raw = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        let opened = from_reader("f".into(), raw, &()).unwrap();
+        let (sizes, how) =
+            (Sizes { chunk: 16, longest: 100 }, How { hold_back: false, digest: true });
+        Desk::new("f", Cutting::new(opened, 0, sizes, how), threads)
+    }
+
+    #[test]
+    fn parts_come_in_order_and_few_are_under_way() {
+        let text: String = (0..500).map(|line| format!("no log {line}\n")).collect();
+        for threads in [1, 4] {
+            let desk = desk(&text, threads);
+            let options = Options::default();
+            let (shelf, mut state) = (Shelf::new(&options).unwrap(), State::new("f", &options));
+            let (mut had, mut found) = (0, Vec::new());
+            std::thread::scope(|scope| {
+                for _ in 1..threads {
+                    scope.spawn(|| desk.work(&shelf, State::new("f", &options)));
+                }
+                loop {
+                    match desk.next(had) {
+                        Next::Part(Part::Read(chunk)) => {
+                            found.extend_from_slice(&chunk.bytes);
+                            had += 1;
+                            assert!(desk.table.lock().unwrap().under_way <= 2 * threads + 2);
+                            desk.gave(Room::default());
+                        }
+                        Next::Help(room) => {
+                            if let Some((number, part)) = desk.read(&shelf, &mut state, room) {
+                                desk.lay(number, part);
+                            }
+                        }
+                        Next::End => break,
+                        Next::Part(_) | Next::Lost => panic!("neither old nor lost"),
+                    }
+                }
+            });
+            assert_eq!(String::from_utf8(found).unwrap(), text);
+            assert_eq!(desk.end().unwrap().bytes, text.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_lost_thread_is_not_waited_for() {
+        let desk = desk("no log\n", 2);
+        let lost = catch_unwind(AssertUnwindSafe(|| {
+            let _watch = Watch(&desk);
+            panic!("lost");
+        }));
+        assert!(lost.is_err());
+        assert!(matches!(desk.next(0), Next::Lost));
+        assert!(desk.room().is_none());
+    }
+
+    #[test]
+    fn nobody_goes_on_behind_one_who_stopped() {
+        let desk = desk("no log\n", 2);
+        desk.stop();
+        let options = Options::default();
+        desk.work(&Shelf::new(&options).unwrap(), State::new("f", &options));
+        assert!(desk.table.lock().unwrap().parts.is_empty());
+    }
+}
