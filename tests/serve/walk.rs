@@ -100,7 +100,7 @@ fn cells_and_thresholds(browser: &Browser, server: &Server, experiment: &str) {
     let last = points.last().unwrap();
     let told = browser.text("#at-threshold").replace(',', "");
     let alerts = (last["alerts_per_day"].as_f64().unwrap() * 10.0).round() / 10.0;
-    assert!(told.contains(&format!("{alerts}")) && told.contains("1.000"), "{told} lacks {alerts}");
+    assert!(told.contains(&format!("{alerts}")) && told.contains("1.00"), "{told} lacks {alerts}");
     browser.click("#wrong");
     browser.until("document.querySelector('#cell h3').innerText.includes('wrong rows')");
     assert!(browser.address().contains("wrong=true"));
