@@ -78,7 +78,7 @@ impl Block {
             #[inline(always)]
             || {
                 for (out, tile) in out.chunks_mut(LANES).zip(self.lanes()) {
-                    out.copy_from_slice(&off(tile, point)[..out.len()]);
+                    put(out, &off(tile, point));
                 }
             },
         );
@@ -128,12 +128,16 @@ impl Block {
                 let rows = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
                 for ((cluster, distance), tile) in rows.zip(self.lanes()) {
                     let (own, nearest) = nearest(tile, centroids);
-                    let mut before = own;
-                    before.iter_mut().zip(&*cluster).for_each(|(own, c)| *own = *c);
+                    let before = match cluster.first_chunk::<LANES>() {
+                        Some(before) => *before,
+                        None => {
+                            std::array::from_fn(|lane| *cluster.get(lane).unwrap_or(&own[lane]))
+                        }
+                    };
                     let off = own.iter().zip(&before).fold(0, |off, (a, b)| off | a ^ b);
                     news |= off != 0;
-                    cluster.copy_from_slice(&own[..cluster.len()]);
-                    distance.copy_from_slice(&nearest[..distance.len()]);
+                    put(cluster, &own);
+                    put(distance, &nearest);
                 }
             },
         );
@@ -193,6 +197,35 @@ impl Block {
     }
 }
 
+/// The rows of each of `k` clusters. Where these are few, all rows are compared with each: an addition to the count of
+/// the row's own cluster would wait for the one before.
+pub fn sizes(cluster: &[u32], k: usize) -> Vec<u64> {
+    let mut sizes = vec![0; k];
+    if k > FEW {
+        cluster.iter().for_each(|c| sizes[*c as usize] += 1);
+        return sizes;
+    }
+    wide(
+        #[inline(always)]
+        || {
+            for (c, size) in (0_u32..).zip(&mut sizes) {
+                let own = cluster.iter().fold(0_u32, |own, other| own + u32::from(*other == c));
+                *size = u64::from(own);
+            }
+        },
+    );
+    sizes
+}
+
+/// Writes lanes to where there may be fewer, in the last tile.
+#[inline(always)]
+fn put<T: Copy>(out: &mut [T], lanes: &[T; LANES]) {
+    match out.first_chunk_mut::<LANES>() {
+        Some(out) => *out = *lanes,
+        None => out.copy_from_slice(&lanes[..out.len()]),
+    }
+}
+
 /// Squared Euclidean distances of the rows of a tile to `point`.
 #[inline(always)]
 fn off(tile: &[[f64; LANES]], point: &[f64]) -> [f64; LANES] {
@@ -243,6 +276,17 @@ mod tests {
                 let each: Vec<f64> = apart.iter().map(|sums| sums.iter().sum()).collect();
                 assert_eq!(block.sums(&cluster, k), each, "{rows} rows, {k} clusters");
             }
+        }
+    }
+
+    #[test]
+    fn every_row_is_counted_in_its_cluster() {
+        let mut rng = Rng::new(5);
+        for k in [1, 2, FEW, FEW + 1, 40] {
+            let cluster: Vec<u32> = (0..999).map(|_| rng.below(k) as u32).collect();
+            let mut each = vec![0; k];
+            cluster.iter().for_each(|c| each[*c as usize] += 1);
+            assert_eq!(sizes(&cluster, k), each, "{k} clusters");
         }
     }
 }

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::Assignment;
-use super::block::{BLOCK, Block};
+use super::block::{BLOCK, Block, sizes};
 use crate::oversight::Oversight;
 use crate::{Error, Matrix};
 
@@ -110,8 +110,7 @@ impl Rounds {
                 let Part { cluster, counts, sums } = &mut parts[s];
                 let news = block.assign(&searches[s].centroids, cluster, &mut distance);
                 if news {
-                    counts.fill(0);
-                    cluster.iter().for_each(|c| counts[*c as usize] += 1);
+                    *counts = sizes(cluster, counts.len());
                     *sums = block.sums(cluster, counts.len());
                 }
                 news

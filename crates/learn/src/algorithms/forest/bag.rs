@@ -50,10 +50,7 @@ pub fn accuracy(
     let (right, told) = order
         .par_chunks(block::length(order.len()))
         .map(|order| {
-            let mut block = Block::new(table.columns(), order.len());
-            for (at, row) in order.iter().enumerate() {
-                block.set(at, table.row(*row as usize));
-            }
+            let block = Block::of(table, order);
             let mut sums = vec![(0.0, 0u32); order.len()];
             let mut unseen = Vec::with_capacity(order.len());
             for (walker, rows) in trees {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::bins::Bins;
-use crate::Matrix;
+use super::rows::Table;
 
 /// How many of `rows` make a block. A tree is in the cache while a block goes down it: the larger the blocks, the less
 /// often it has to be fetched, but every thread should have some. What is told of a row does not depend on it.
@@ -62,14 +62,11 @@ impl Block {
         }
     }
 
-    /// These rows of `x`.
-    pub fn of(x: &Matrix, bins: &Bins, rows: &[u32]) -> Block {
-        let mut block = Block::new(bins.columns(), rows.len());
-        for feature in 0..bins.columns() {
-            let column = x.col(feature);
-            for (at, row) in rows.iter().enumerate() {
-                block.row(at)[feature] = bins.bin(feature, column[*row as usize]);
-            }
+    /// These rows of the table.
+    pub fn of(table: &Table, rows: &[u32]) -> Block {
+        let mut block = Block::new(table.columns(), rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            block.set(at, table.row(*row as usize));
         }
         block
     }
@@ -104,23 +101,25 @@ impl Block {
     }
 }
 
-/// The rows of `x` in an order in which those beside each other are alike in every column, so that they go much the
-/// same way down every tree: along Morton's curve (1966) through the upper bits of the bins.
-pub fn alike(x: &Matrix, bins: &Bins) -> Vec<u32> {
-    let bits = (64 / bins.columns().max(1)).min(6) as u32;
-    let mut keys: Vec<(u64, u32)> = (0..x.rows() as u32).map(|row| (0, row)).collect();
-    keys.par_chunks_mut(length(x.rows())).for_each(|keys| {
-        for feature in 0..bins.columns() {
-            let (column, count) = (x.col(feature), bins.count(feature) as u64);
-            for (key, row) in keys.iter_mut() {
-                let bin = u64::from(bins.bin(feature, column[*row as usize]));
-                let upper = (bin << bits) / count;
-                for bit in 0..bits {
-                    *key |= (upper >> bit & 1) << (bit as usize * bins.columns() + feature);
-                }
-            }
-        }
-    });
+/// The rows in an order in which those beside each other are alike in every column, so that they go much the same
+/// way down every tree: along Morton's curve (1966) through the upper bits of the bins.
+pub fn alike(table: &Table, bins: &Bins) -> Vec<u32> {
+    let columns = bins.columns();
+    let bits = (64 / columns.max(1)).min(6) as u32;
+    // Where the upper bits of each bin of a column stand in a key.
+    let spread = |feature: usize| -> Vec<u64> {
+        let count = bins.count(feature) as u64;
+        let upper = |bin: u64| (bin << bits) / count;
+        let place = |upper: u64, bit: u32| (upper >> bit & 1) << (bit as usize * columns + feature);
+        (0..count).map(|bin| (0..bits).map(|bit| place(upper(bin), bit)).sum()).collect()
+    };
+    let spread: Vec<Vec<u64>> = (0..columns).map(spread).collect();
+    let key = |row: u32| -> u64 {
+        let bins = table.row(row as usize).zip(&spread);
+        bins.fold(0, |key, (bin, spread)| key | spread[usize::from(bin)])
+    };
+    let rows = (0..table.rows() as u32).into_par_iter().with_min_len(1024);
+    let mut keys: Vec<(u64, u32)> = rows.map(|row| (key(row), row)).collect();
     keys.par_sort_unstable();
     keys.into_iter().map(|(_, row)| row).collect()
 }

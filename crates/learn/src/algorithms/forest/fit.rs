@@ -67,7 +67,7 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Result<Forest,
         .collect::<Result<_, Error>>()?;
     let (trees, unseen): (Vec<Walker>, Vec<Unseen>) = trees.into_iter().unzip();
     let walkers: Vec<_> = trees.iter().zip(&unseen).collect();
-    let out_of_bag = bag::accuracy(&walkers, &table, &alike(x, &bins), y);
+    let out_of_bag = bag::accuracy(&walkers, &table, &alike(&table, &bins), y);
     Ok(Forest::new(bins, options.weights, trees, out_of_bag))
 }
 

@@ -8,6 +8,7 @@ use super::super::tree::grow::Sprout;
 use super::super::tree::{Node, Tree, normalise};
 use super::bins::Bins;
 use super::block::{self, Block, alike};
+use super::rows::Table;
 use super::walk::Walker;
 use crate::codec::{Reader, Writer};
 use crate::{Error, Matrix};
@@ -138,11 +139,12 @@ impl Classifier for Forest {
     }
 
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {
-        let order = alike(x, &self.bins);
+        let table = Table::new(x, &self.bins);
+        let order = alike(&table, &self.bins);
         let means: Vec<Vec<f64>> = order
             .par_chunks(block::length(order.len()))
             .map(|rows| {
-                let block = Block::of(x, &self.bins, rows);
+                let block = Block::of(&table, rows);
                 // Rows like the one before them go the same way: a log of knocks has few others.
                 let others = block.others();
                 let mut sums = vec![0.0; rows.len()];

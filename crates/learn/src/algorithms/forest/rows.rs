@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-/// All training rows as bins, row after row.
+/// All rows as bins, row after row.
 pub struct Table {
     places: Vec<Place>,
     width: usize,
@@ -51,17 +51,24 @@ impl Table {
         let block = 4096;
         bytes.par_chunks_mut(width.max(1) * block).enumerate().for_each(|(index, part)| {
             for (feature, place) in places.iter().enumerate() {
-                let values = x.col(feature).iter().skip(index * block);
-                for (row, value) in part.chunks_exact_mut(width).zip(values) {
-                    let [low, high] = bins.bin(feature, *value).to_le_bytes();
+                let values = &x.col(feature)[index * block..][..part.len() / width];
+                let mut rows = part.chunks_exact_mut(width);
+                bins.bins(feature, values, |bin| {
+                    let Some(row) = rows.next() else { return };
+                    let [low, high] = bin.to_le_bytes();
                     row[place.offset] = low;
                     if place.wide {
                         row[place.offset + 1] = high;
                     }
-                }
+                });
             }
         });
         Table { places, width, bytes }
+    }
+
+    /// How many rows; none where they have no columns.
+    pub fn rows(&self) -> usize {
+        self.bytes.len() / self.width.max(1)
     }
 
     /// Bins of a row.
