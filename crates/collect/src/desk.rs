@@ -16,7 +16,7 @@ use crate::{Error, State};
 /// A piece of the file, its lines read as far as they can be without those before them.
 pub(crate) enum Part {
     Old(Vec<u8>),
-    Read(Chunk),
+    Read(Box<Chunk>),
     Unreadable { reason: String, head: Vec<u8> },
 }
 
@@ -134,7 +134,7 @@ impl<'p> Desk<'p> {
             Piece::Lines { front, bytes } => {
                 let mut chunk = Chunk::new(&self.file, u64::from(front), bytes, room);
                 chunk.read(shelf, state, false);
-                Part::Read(chunk)
+                Part::Read(Box::new(chunk))
             }
         };
         Some((number, part))

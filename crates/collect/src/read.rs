@@ -165,7 +165,7 @@ impl<'a> Merger<'a> {
                 chunk.stand(self.line);
                 chunk.read(self.shelf, &mut self.state, true);
                 self.line = chunk.next_line();
-                self.take(chunk)
+                self.take(*chunk)
             }
         }
     }

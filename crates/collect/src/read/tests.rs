@@ -113,11 +113,11 @@ fn a_rare_row_holds_little_while_it_waits() {
         let batches = merger.waiting.iter().flat_map(|(_, batches, _)| batches);
         batches.map(|batch| batch.get_array_memory_size()).sum()
     };
-    merger.put(Part::Read(rare)).unwrap();
+    merger.put(Part::Read(Box::new(rare))).unwrap();
     let one = bytes(&merger);
     for _ in 2..1000 {
         let rare = Chunk::new("f", 0, flow(1).into_bytes(), merger.room);
-        merger.put(Part::Read(rare)).unwrap();
+        merger.put(Part::Read(Box::new(rare))).unwrap();
     }
     // Were each row to keep the room of a batch of its own, this would be near 1000.
     assert!(bytes(&merger) < 60 * one, "{} for one, {} for 999", one, bytes(&merger));
