@@ -196,7 +196,7 @@ fn a_sink_that_panics_leaves_no_thread_waiting() {
         }
     }
     // More blocks than may be under way, so that there is somebody to wait.
-    let text = long_log(80_000);
+    let text = long_log(200_000);
     assert!(text.len() > 8 * SIZES.chunk);
     let raw = Box::new(Cursor::new(text));
     let opened = || from_reader("f".into(), raw, &());

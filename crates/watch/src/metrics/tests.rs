@@ -137,8 +137,8 @@ fn the_reader_refuses_what_breaks_a_rule() {
 fn a_fresh_page_has_every_metric_without_labels_at_nought() {
     let page = Metrics::default().render();
     let samples = read(&page).unwrap();
-    assert_eq!(page.matches("# TYPE ").count(), 20);
-    assert_eq!(samples.len(), 13);
+    assert_eq!(page.matches("# TYPE ").count(), 21);
+    assert_eq!(samples.len(), 14);
     assert!(samples.iter().all(|(_, labels, value)| labels.is_empty() && *value == 0.0));
 }
 
