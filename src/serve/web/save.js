@@ -16,6 +16,7 @@ export function saving({ name, experiment = null, changed = () => {}, active = (
   const ask = h("p", { id: "ask", hidden: true });
   const said = h("div", {}, told, ask);
   let asked = 0;
+  let question = "";
   const tell = async () => {
     const mine = ++asked;
     field.disabled = !active();
@@ -36,6 +37,10 @@ export function saving({ name, experiment = null, changed = () => {}, active = (
   /** A name that is used already is asked about: another version of it, or another name. */
   const agree = (found) => {
     const used = found?.next != null && field.value !== "";
+    const of = used ? `${found.model} ${found.next}` : "";
+    // What was answered is not asked again: leaving the field asks anew.
+    if (of === question) return;
+    question = of;
     ask.hidden = !used;
     [sure.required, sure.checked] = [used, false];
     if (!used) return;
