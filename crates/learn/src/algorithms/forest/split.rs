@@ -405,6 +405,53 @@ mod tests {
     }
 
     #[test]
+    fn features_counted_together_have_the_cut_of_each_counted_alone() {
+        let rows = MOST + 905;
+        let (x, y) = example(rows);
+        let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let other = |by: usize| (0..rows).map(|row| (row * by % 1500) as f64).collect();
+        let columns = vec![x.col(1).to_vec(), other(7), x.col(0).to_vec(), other(13)];
+        let x = Matrix::new(names, columns).unwrap();
+        let bins = Bins::fit(&x, MOST);
+        let table = Table::new(&x, &bins);
+        let weights = ClassWeights { negative: 0.7, positive: 1.9 };
+        let ground = Ground {
+            bins: &bins,
+            table: &table,
+            weights,
+            max_features: 4,
+            min_samples_leaf: 3,
+            subtract: false,
+        };
+        let records = Records::<16>::new(&table, &vec![2; rows], &y);
+        let positive = 2 * y.iter().filter(|label| **label == 1).count() as u32;
+        let counts = Counts { negative: 2 * rows as u32 - positive, positive };
+        let mut splitter = Histograms::new(&ground, records, Rng::new(1));
+        // Twice: the second time must find the cells cleared.
+        for _ in 0..2 {
+            for first in 2..=4 {
+                let (mut together, mut alone) =
+                    (Sweep::new(weights, counts, 3), Sweep::new(weights, counts, 3));
+                match first {
+                    2 => splitter.counted_together::<2>(&mut together, 0..rows),
+                    3 => splitter.counted_together::<3>(&mut together, 0..rows),
+                    _ => splitter.counted_together::<4>(&mut together, 0..rows),
+                };
+                for feature in 0..first {
+                    let count = bins.count(feature as usize);
+                    splitter.counted(&mut alone, feature, 0..rows, count);
+                }
+                let cut = |sweep: Sweep| {
+                    sweep.best.map(|best| (best.feature, best.low, best.high, best.left))
+                };
+                let found = cut(together);
+                assert!(found.is_some());
+                assert_eq!(found, cut(alone), "{first}");
+            }
+        }
+    }
+
+    #[test]
     fn constant_features_do_not_use_up_the_draw() {
         let (x, y) = example(200);
         let mut columns = vec![x.col(0).to_vec()];
