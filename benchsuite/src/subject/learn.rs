@@ -43,7 +43,7 @@ pub fn forest_fit(
     let probabilities = model.probabilities(&matrix(&npy::read_doubles(test_x)?)?)?;
     let labels = npy::read_bytes(test_y)?;
     let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
-    let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
+    let nodes: usize = trees.map(|tree| tree.nodes.len()).sum();
     let answer = json!({
         "f1": metric("f1", &labels, &probabilities)?,
         "auc": metric("roc_auc", &labels, &probabilities)?,

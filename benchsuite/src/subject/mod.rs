@@ -84,6 +84,9 @@ pub enum Subject {
         /// Seed
         #[arg(long)]
         seed: u64,
+        /// Have the out-of-bag share computed as well
+        #[arg(long)]
+        oob_score: bool,
         /// Where the model goes
         #[arg(long)]
         out: PathBuf,
@@ -120,8 +123,11 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
             };
             learn::kmeans(matrix, &options)?
         }
-        Subject::ForestFit { train_x, train_y, test_x, test_y, trees, seed, out } => {
-            let settings = Settings::from([("n_estimators".to_owned(), Setting::Integer(*trees))]);
+        Subject::ForestFit { train_x, train_y, test_x, test_y, trees, seed, oob_score, out } => {
+            let settings = Settings::from([
+                ("n_estimators".to_owned(), Setting::Integer(*trees)),
+                ("oob_score".to_owned(), Setting::Bool(*oob_score)),
+            ]);
             with_threads(threads, || {
                 learn::forest_fit([train_x, train_y, test_x, test_y], &settings, *seed, out)
             })?

@@ -106,6 +106,7 @@ impl Writer {
     ) {
         let name = format!("{}{name}", self.prefix);
         self.header.arrays.push(Array { name, kind, length: items.len() });
+        self.body.reserve(items.len() * N);
         self.body.extend(items.flatten());
     }
 
@@ -137,8 +138,11 @@ impl Writer {
     /// The file.
     pub fn finish(self) -> Vec<u8> {
         let header = serde_json::to_string(&self.header).unwrap_or_default();
-        let mut bytes = format!("{MAGIC}{VERSION}\n{header}\n").into_bytes();
-        bytes.extend(self.body);
+        let before = format!("{MAGIC}{VERSION}\n{header}\n");
+        // What stands before is put before it where it lies: the arrays of a large model are not held twice.
+        let mut bytes = self.body;
+        bytes.reserve_exact(before.len() + CHECKSUM);
+        bytes.splice(0..0, before.into_bytes());
         let checksum = blake3::hash(&bytes);
         bytes.extend(checksum.as_bytes());
         bytes

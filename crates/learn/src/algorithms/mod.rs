@@ -84,11 +84,14 @@ pub trait Classifier: Send + Sync {
         None
     }
 
-    /// Its trees, to be read; the probability is the mean of their leaves'. `None` if it is made of none.
-    fn trees(&self) -> Option<Vec<Tree>> {
+    /// Its trees, to be read one at a time; the probability is the mean of their leaves'. `None` if it is made of none.
+    fn trees(&self) -> Option<Trees<'_>> {
         None
     }
 }
+
+/// Trees, each made when its turn comes: as anyone may read it a tree takes several times what it takes to ask it.
+pub type Trees<'a> = Box<dyn ExactSizeIterator<Item = Tree> + 'a>;
 
 /// The shelf.
 pub static ALL: &[&dyn Algorithm] = &[

@@ -5,13 +5,14 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::bounds::Bound;
 use crate::Matrix;
 
 /// Rows of one block. The rounding of sums depends on it, so it is fixed.
 pub const BLOCK: usize = 1_024;
 
 /// Rows whose distance is computed together: their sums stay in registers over all columns.
-const LANES: usize = 8;
+pub const LANES: usize = 8;
 
 /// Sums that are kept apart and added at the end, so that an addition need not wait for the one before.
 const APART: usize = 4;
@@ -113,21 +114,40 @@ impl Block {
         sums.iter().sum()
     }
 
-    /// Puts each row into the cluster of the nearest centroid, the first of equally near ones; gives whether that
-    /// is news for any.
-    pub fn assign(
-        &self,
-        centroids: &[Vec<f64>],
-        cluster: &mut [u32],
-        distance: &mut [f64],
-    ) -> bool {
-        let mut news = false;
+    /// Puts each row into the cluster of the nearest centroid, the first of equally near ones, and tells the squared
+    /// distance.
+    pub fn assign(&self, centroids: &[Vec<f64>], cluster: &mut [u32], distance: &mut [f64]) {
         wide(
             #[inline(always)]
             || {
                 let rows = cluster.chunks_mut(LANES).zip(distance.chunks_mut(LANES));
                 for ((cluster, distance), tile) in rows.zip(self.lanes()) {
-                    let (own, nearest) = nearest(tile, centroids);
+                    let (own, nearest, _) = nearest(tile, centroids);
+                    put(cluster, &own);
+                    put(distance, &nearest);
+                }
+            },
+        );
+    }
+
+    /// The same clusters, of which those whose bound holds are known; gives whether one is news for any row.
+    pub fn assign_again(
+        &self,
+        centroids: &[Vec<f64>],
+        cluster: &mut [u32],
+        bounds: &mut [Bound],
+    ) -> bool {
+        let mut news = false;
+        wide(
+            #[inline(always)]
+            || {
+                let rows = cluster.chunks_mut(LANES).zip(&mut *bounds);
+                for ((cluster, bound), tile) in rows.zip(self.lanes()) {
+                    if bound.holds() {
+                        continue;
+                    }
+                    let (own, nearest, next) = nearest(tile, centroids);
+                    *bound = Bound::new(&nearest, &next);
                     let before = match cluster.first_chunk::<LANES>() {
                         Some(before) => *before,
                         None => {
@@ -137,7 +157,6 @@ impl Block {
                     let off = own.iter().zip(&before).fold(0, |off, (a, b)| off | a ^ b);
                     news |= off != 0;
                     put(cluster, &own);
-                    put(distance, &nearest);
                 }
             },
         );
@@ -239,20 +258,27 @@ fn off(tile: &[[f64; LANES]], point: &[f64]) -> [f64; LANES] {
     sums
 }
 
-/// The nearest centroid of the rows of a tile, the first of equally near ones, and the squared distance.
+/// The nearest centroid of the rows of a tile, the first of equally near ones, and the squared distances to it and to
+/// the next.
 #[inline(always)]
-fn nearest(tile: &[[f64; LANES]], centroids: &[Vec<f64>]) -> ([u32; LANES], [f64; LANES]) {
-    let (mut own, mut nearest) = ([0_u64; LANES], [f64::INFINITY; LANES]);
+fn nearest(
+    tile: &[[f64; LANES]],
+    centroids: &[Vec<f64>],
+) -> ([u32; LANES], [f64; LANES], [f64; LANES]) {
+    let mut own = [0_u64; LANES];
+    let (mut nearest, mut next) = ([f64::INFINITY; LANES], [f64::INFINITY; LANES]);
     for (c, centroid) in centroids.iter().enumerate() {
         let found = off(tile, centroid);
         for lane in 0..LANES {
             let nearer = mask(found[lane] < nearest[lane]);
             own[lane] = own[lane] & !nearer | c as u64 & nearer;
-            nearest[lane] =
-                f64::from_bits(nearest[lane].to_bits() & !nearer | found[lane].to_bits() & nearer);
+            let (old, new) = (nearest[lane].to_bits(), found[lane].to_bits());
+            nearest[lane] = f64::from_bits(old & !nearer | new & nearer);
+            let other = f64::from_bits(new & !nearer | old & nearer);
+            next[lane] = if other < next[lane] { other } else { next[lane] };
         }
     }
-    (own.map(|c| c as u32), nearest)
+    (own.map(|c| c as u32), nearest, next)
 }
 
 #[cfg(test)]

@@ -4,16 +4,21 @@
 //! blocks, so that the rounding, and with it every byte of the result, is the same on any number of threads. All
 //! searches go on together: a block that is in the cache serves every one of them.
 
+use std::cell::LazyCell;
+
 use rayon::prelude::*;
 
 use super::Assignment;
-use super::block::{BLOCK, Block, sizes};
+use super::block::{BLOCK, Block, LANES, sizes};
+use super::bounds::{Bound, moves};
 use crate::oversight::Oversight;
 use crate::{Error, Matrix};
 
 /// A search, on its way or where it ended.
 pub(super) struct Search {
     pub centroids: Vec<Vec<f64>>,
+    /// The most that two centroids moved together in the last round.
+    pub moved: f64,
     pub inertia: f64,
     pub iterations: usize,
 }
@@ -40,7 +45,7 @@ pub(super) fn search(
     tolerance: f64,
 ) -> Result<Vec<Search>, Error> {
     let oversight = Oversight::here();
-    let search = |centroids| Search { centroids, inertia: 0.0, iterations: 0 };
+    let search = |centroids| Search { centroids, moved: 0.0, inertia: 0.0, iterations: 0 };
     let mut searches: Vec<Search> = starts.into_iter().map(search).collect();
     let mut rounds = Rounds::new(x, &searches);
     let mut open: Vec<usize> = (0..searches.len()).collect();
@@ -58,6 +63,7 @@ pub(super) fn search(
             let moved = means(&counts, totals);
             let pairs = moved.iter().flatten().zip(search.centroids.iter().flatten());
             let shift: f64 = pairs.map(|(a, b)| (a - b) * (a - b)).sum();
+            search.moved = moves(&search.centroids, &moved);
             search.centroids = moved;
             (news && shift > tolerance).then_some(s)
         };
@@ -72,6 +78,8 @@ pub(super) fn search(
 /// anew only where a row has changed its cluster.
 struct Part {
     cluster: Vec<u32>,
+    /// One a tile.
+    bounds: Vec<Bound>,
     counts: Vec<u64>,
     sums: Vec<f64>,
 }
@@ -89,6 +97,7 @@ impl Rounds {
             let k = search.centroids.len();
             Part {
                 cluster: vec![u32::MAX; rows],
+                bounds: vec![Bound::NONE; rows.div_ceil(LANES)],
                 counts: vec![0; k],
                 sums: vec![0.0; k * x.cols()],
             }
@@ -104,11 +113,15 @@ impl Rounds {
     /// is news for any row.
     fn assign(&mut self, x: &Matrix, searches: &[Search], open: &[usize]) -> Vec<bool> {
         let blocks = self.blocks.par_iter_mut().enumerate().map(|(index, parts)| {
-            let mut distance = [0.0; BLOCK];
-            let block = Block::of(x, index * BLOCK, parts[0].cluster.len());
+            let rows = parts[0].cluster.len();
+            let block = LazyCell::new(|| Block::of(x, index * BLOCK, rows));
             let assign = |&s: &usize| {
-                let Part { cluster, counts, sums } = &mut parts[s];
-                let news = block.assign(&searches[s].centroids, cluster, &mut distance);
+                let Part { cluster, bounds, counts, sums } = &mut parts[s];
+                bounds.iter_mut().for_each(|bound| bound.moved(searches[s].moved));
+                if bounds.iter().all(|bound| bound.holds()) {
+                    return false;
+                }
+                let news = block.assign_again(&searches[s].centroids, cluster, bounds);
                 if news {
                     *counts = sizes(cluster, counts.len());
                     *sums = block.sums(cluster, counts.len());

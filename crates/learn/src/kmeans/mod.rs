@@ -8,6 +8,7 @@ use crate::scale::moments;
 use crate::{Error, Matrix, Rng, with_threads};
 
 mod block;
+mod bounds;
 mod lloyd;
 mod plus_plus;
 #[cfg(test)]

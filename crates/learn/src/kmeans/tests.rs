@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::oracle::{answers, assert_near, matrix, numbers, table};
-use crate::silhouette;
+use crate::{Rng, silhouette};
 
 fn options(k: usize) -> KMeansOptions {
     KMeansOptions { k, ..KMeansOptions::default() }
@@ -89,7 +89,7 @@ fn rounding_does_not_decide_the_numbers() {
     let columns = vec![vec![0.1, 0.1, 0.1, 5.0], vec![9.0, 9.0, 1.0, 1.0]];
     let x = Matrix::new(vec!["a".into(), "b".into()], columns).unwrap();
     for centroids in [start(0.1, 0.1 + 1e-15), start(0.1 + 1e-15, 0.1)] {
-        let search = lloyd::Search { centroids, inertia: 0.0, iterations: 1 };
+        let search = lloyd::Search { centroids, moved: 0.0, inertia: 0.0, iterations: 1 };
         let kmeans = named(&x, search);
         assert_eq!(kmeans.centroids.iter().map(|c| c[1]).collect::<Vec<_>>(), [1.0, 9.0]);
         assert_eq!(kmeans.sizes, [2, 2]);
@@ -171,5 +171,26 @@ proptest! {
         }
         let sum: f64 = assignment.distance.iter().sum();
         prop_assert!((kmeans.inertia - sum).abs() <= 1e-9 * sum.max(1.0));
+    }
+}
+
+#[test]
+fn rows_that_are_not_asked_again_would_have_said_the_same() {
+    let mut rng = Rng::new(12);
+    // On a grid many rows are equally near to two centroids; of heavy tails some lie very far.
+    let grid = |rng: &mut Rng| rng.below(9) as f64;
+    let tails = |rng: &mut Rng| (rng.unit() * 12.0).exp();
+    for (rows, value) in [(3000, grid as fn(&mut Rng) -> f64), (5003, tails)] {
+        let columns: Vec<Vec<f64>> =
+            (0..3).map(|_| (0..rows).map(|_| value(&mut rng)).collect()).collect();
+        let x = Matrix::new(["a", "b", "c"].map(str::to_owned).to_vec(), columns).unwrap();
+        let start: Vec<Vec<f64>> = (0..7).map(|_| x.row(rng.below(rows))).collect();
+        let mut round = start.clone();
+        for rounds in 1..30 {
+            // A search of one round knows nothing and asks every row.
+            round = lloyd::search(&x, vec![round], 1, 0.0).unwrap().remove(0).centroids;
+            let search = lloyd::search(&x, vec![start.clone()], rounds, 0.0).unwrap().remove(0);
+            assert!(search.centroids == round, "{rows} rows, {rounds} rounds");
+        }
     }
 }

@@ -63,7 +63,7 @@ pub fn export(pipeline: &Pipeline, inputs: Inputs) -> Result<Vec<u8>, Error> {
         clustered = Some((cluster, distance));
     }
     let matrix = preparation::matrix(&mut graph, pipeline.preparation(), &columns)?;
-    let (label, probabilities) = trees::classify(&mut graph, &trees, &matrix);
+    let (label, probabilities) = trees::classify(&mut graph, trees, &matrix);
     graph.output(&label, "label", Type::Int64, None);
     graph.output(&probabilities, "probabilities", Type::Float, Some(2));
     if let Some((cluster, distance)) = clustered {

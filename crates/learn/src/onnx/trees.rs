@@ -8,7 +8,7 @@
 
 use super::graph::{Graph, Name};
 use super::message::{Attribute, Type};
-use crate::algorithms::Tree;
+use crate::algorithms::Trees;
 
 /// The arrays of the operator, a node each.
 #[derive(Default)]
@@ -46,14 +46,15 @@ impl Arrays {
 }
 
 /// Label (whole, `[rows]`) and probabilities of both labels (32 bits, `[rows, 2]`) of the rows of a matrix.
-pub fn classify(graph: &mut Graph, trees: &[Tree], matrix: &str) -> (Name, Name) {
-    let count = trees.len().max(1);
+pub fn classify(graph: &mut Graph, trees: Trees<'_>, matrix: &str) -> (Name, Name) {
+    let length = trees.len();
+    let count = length.max(1);
     let power = count.next_power_of_two() as f64;
     let half = count as f64 / (2.0 * power);
     // The operator says 1 above 0.5; the next number above it is 0.5 + 2^-53.
     let lift = 0.5 - half + f64::EPSILON / 2.0;
     let mut arrays = Arrays::default();
-    for (tree, number) in trees.iter().zip(0..) {
+    for (tree, number) in trees.zip(0..) {
         for (node, at) in tree.nodes.iter().zip(0..) {
             if node.is_leaf() {
                 arrays.leaf(number, at, node.probability / power);
@@ -63,7 +64,7 @@ pub fn classify(graph: &mut Graph, trees: &[Tree], matrix: &str) -> (Name, Name)
             }
         }
     }
-    arrays.leaf(trees.len() as i64, 0, lift);
+    arrays.leaf(length as i64, 0, lift);
     let first_class = vec![0; arrays.weight.len()];
     let [label, sums] = graph.learn(
         "TreeEnsembleClassifier",

@@ -3,18 +3,16 @@
 use rayon::prelude::*;
 
 use super::block::{self, Block};
-use super::rows::Table;
+use super::rows::{Table, Tag};
 use super::walk::Walker;
 use crate::Rng;
 
 /// How often each row is drawn when `rows` rows are drawn with replacement.
 pub fn bootstrap(rng: &mut Rng, rows: usize) -> Vec<u16> {
-    // The tag of a row has 15 bits for its draws; more than that many of one row cannot come about by chance.
-    let most = u16::MAX >> 1;
     let mut draws = vec![0u16; rows];
     for _ in 0..rows {
         let drawn = &mut draws[rng.below(rows)];
-        *drawn = (*drawn + 1).min(most);
+        *drawn = (*drawn + 1).min(Tag::MOST);
     }
     draws
 }

@@ -25,6 +25,8 @@ pub struct Options {
     pub max_features: usize,
     /// Whether each tree sees its own draw of the rows, or all of them.
     pub bootstrap: bool,
+    /// Whether rows are told by the trees that have not seen them.
+    pub oob_score: bool,
     /// When a node is not split.
     pub limits: Limits,
     /// What a row of either class weighs.
@@ -49,7 +51,8 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Result<Forest,
         subtract: true,
     };
     let (oversight, grown) = (Oversight::here(), AtomicUsize::new(0));
-    let trees: Vec<(Walker, Unseen)> = (0..options.trees)
+    let out_of_bag = options.bootstrap && options.oob_score;
+    let trees: Vec<(Walker, Option<Unseen>)> = (0..options.trees)
         .into_par_iter()
         .with_max_len(1)
         .map(|tree| {
@@ -60,14 +63,19 @@ pub fn fit(x: &Matrix, y: &[u8], options: &Options, seed: u64) -> Result<Forest,
                 false => vec![1; y.len()],
             };
             let sprouts = tree_of(&ground, &draws, y, &options.limits, rng);
-            let tree = (Walker::new(&sprouts, options.weights), Unseen::new(&draws));
+            let unseen = out_of_bag.then(|| Unseen::new(&draws));
+            let tree = (Walker::new(&sprouts, options.weights), unseen);
             oversight.trees(grown.fetch_add(1, Ordering::Relaxed) + 1, options.trees);
             Ok(tree)
         })
         .collect::<Result<_, Error>>()?;
-    let (trees, unseen): (Vec<Walker>, Vec<Unseen>) = trees.into_iter().unzip();
-    let walkers: Vec<_> = trees.iter().zip(&unseen).collect();
-    let out_of_bag = bag::accuracy(&walkers, &table, &alike(&table, &bins), y);
+    let told: Vec<(&Walker, &Unseen)> =
+        trees.iter().filter_map(|(walker, unseen)| Some((walker, unseen.as_ref()?))).collect();
+    let out_of_bag = match told.is_empty() {
+        true => None,
+        false => bag::accuracy(&told, &table, &alike(&table, &bins), y),
+    };
+    let trees = trees.into_iter().map(|(walker, _)| walker).collect();
     Ok(Forest::new(bins, options.weights, trees, out_of_bag))
 }
 

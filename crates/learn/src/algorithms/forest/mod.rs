@@ -65,6 +65,13 @@ impl Algorithm for RandomForest {
                 default: Setting::Bool(true),
                 range: Range::Bool,
             },
+            Parameter {
+                name: "oob_score",
+                doc: "whether the share of rows that are told right by the trees they are out-of-bag for is kept with \
+                      the forest; the trees are the same without it, and fitting is faster",
+                default: Setting::Bool(false),
+                range: Range::Bool,
+            },
             class_weight(),
             Parameter {
                 name: "max_bins",
@@ -110,6 +117,7 @@ fn options(
         trees: checked.count("n_estimators"),
         max_features: max_features.clamp(1, columns.max(1)),
         bootstrap: checked.flag("bootstrap"),
+        oob_score: checked.flag("oob_score"),
         limits: limits::limits(&checked),
         weights: tree::weights(&checked, tree::count(y)),
         max_bins: checked.count("max_bins"),

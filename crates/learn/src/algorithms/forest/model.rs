@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::super::Classifier;
 use super::super::tree::gini::{ClassWeights, Counts};
 use super::super::tree::grow::Sprout;
 use super::super::tree::{Node, Tree, normalise};
+use super::super::{Classifier, Trees};
 use super::bins::Bins;
 use super::block::{self, Block, alike};
 use super::rows::Table;
@@ -134,8 +134,8 @@ fn sprouts<'a>(
 }
 
 impl Classifier for Forest {
-    fn trees(&self) -> Option<Vec<Tree>> {
-        Some(Forest::trees(self).collect())
+    fn trees(&self) -> Option<Trees<'_>> {
+        Some(Box::new(Forest::trees(self)))
     }
 
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {
@@ -187,22 +187,27 @@ impl Classifier for Forest {
     fn save(&self, writer: &mut Writer) {
         let lengths: Vec<u32> = self.trees.iter().map(|tree| tree.len() as u32).collect();
         let all = lengths.iter().map(|length| *length as usize).sum();
-        let mut nodes = Vec::with_capacity(all);
-        let mut counts = [Vec::with_capacity(all), Vec::with_capacity(all)];
-        for tree in &self.trees {
-            nodes.extend((0..tree.len()).map(|at| written(at, tree.split(at))));
-            for of in tree.counts() {
-                counts[0].push(of.negative);
-                counts[1].push(of.positive);
-            }
-        }
         self.bins.save(writer);
         writer.f64s("class_weights", &[self.weights.negative, self.weights.positive]);
         writer.f64s("out_of_bag", self.out_of_bag.as_slice());
         writer.u32s("tree_nodes", &lengths);
+        // One array after the other: a large forest is not held three times over while it is written.
+        let mut nodes = Vec::with_capacity(all);
+        for tree in &self.trees {
+            nodes.extend((0..tree.len()).map(|at| written(at, tree.split(at))));
+        }
         writer.u64s("node", &nodes);
-        writer.u32s("negative", &counts[0]);
-        writer.u32s("positive", &counts[1]);
+        drop(nodes);
+        for (name, of) in [
+            ("negative", (|counts| counts.negative) as fn(&Counts) -> u32),
+            ("positive", |counts| counts.positive),
+        ] {
+            let mut all = Vec::with_capacity(all);
+            for tree in &self.trees {
+                all.extend(tree.counts().iter().map(of));
+            }
+            writer.u32s(name, &all);
+        }
     }
 
     fn algorithm(&self) -> &'static str {

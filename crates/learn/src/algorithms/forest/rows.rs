@@ -10,26 +10,33 @@ use rayon::prelude::*;
 use super::bins::Bins;
 use crate::Matrix;
 
-/// Where the bin of a feature stands within a row.
+/// Where the bin of a feature stands within a row: some bits of four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     offset: usize,
-    /// Two bytes instead of one: the column has more than 256 bins.
-    wide: bool,
+    shift: u32,
+    mask: u32,
 }
+
+/// The bytes a bin is read from.
+const WORD: usize = 4;
 
 impl Place {
     #[inline(always)]
     fn read(self, row: &[u8]) -> u16 {
-        if self.wide {
-            u16::from_le_bytes([row[self.offset], row[self.offset + 1]])
-        } else {
-            u16::from(row[self.offset])
-        }
+        let bytes = &row[self.offset..self.offset + WORD];
+        let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        (word >> self.shift & self.mask) as u16
+    }
+
+    fn write(self, row: &mut [u8], bin: u16) {
+        let bytes = &mut row[self.offset..self.offset + WORD];
+        let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        bytes.copy_from_slice(&(word | u32::from(bin) << self.shift).to_le_bytes());
     }
 }
 
-/// All rows as bins, row after row.
+/// All rows as bins, row after row; a bin takes as many bits as its column's number of bins needs.
 pub struct Table {
     places: Vec<Place>,
     width: usize,
@@ -39,12 +46,16 @@ pub struct Table {
 impl Table {
     /// Bins every value of `x`.
     pub fn new(x: &Matrix, bins: &Bins) -> Table {
-        let mut width = 0;
+        let bits = |feature| usize::BITS - (bins.count(feature) - 1).leading_zeros();
+        let all: u32 = (0..x.cols()).map(bits).sum();
+        let width = if x.cols() == 0 { 0 } else { all.div_ceil(8).max(WORD as u32) as usize };
+        let mut first = 0;
         let places: Vec<Place> = (0..x.cols())
             .map(|feature| {
-                let place = Place { offset: width, wide: bins.count(feature) > 256 };
-                width += 1 + usize::from(place.wide);
-                place
+                let offset = (first / 8).min(width - WORD);
+                let (shift, mask) = ((first - 8 * offset) as u32, (1 << bits(feature)) - 1);
+                first += bits(feature) as usize;
+                Place { offset, shift, mask }
             })
             .collect();
         let mut bytes = vec![0; width * x.rows()];
@@ -55,11 +66,7 @@ impl Table {
                 let mut rows = part.chunks_exact_mut(width);
                 bins.bins(feature, values, |bin| {
                     let Some(row) = rows.next() else { return };
-                    let [low, high] = bin.to_le_bytes();
-                    row[place.offset] = low;
-                    if place.wide {
-                        row[place.offset + 1] = high;
-                    }
+                    place.write(row, bin);
                 });
             }
         });
@@ -99,8 +106,13 @@ impl Table {
 
 /// The rows one tree learns from; a node's rows stand side by side.
 pub trait Rows {
-    /// Calls `take` with bin, draws and label of each row.
-    fn scan(&self, rows: Range<usize>, place: Place, take: impl FnMut(u16, Tag));
+    /// Calls `take` with the bins at these places, draws and label of each row.
+    fn scan<const N: usize>(
+        &self,
+        rows: Range<usize>,
+        places: [Place; N],
+        take: impl FnMut([u16; N], Tag),
+    );
 
     /// Moves rows whose bin is at most `cut` to the front, keeping their order; gives where the others begin.
     fn part(&mut self, rows: Range<usize>, place: Place, cut: u16) -> usize;
@@ -108,20 +120,23 @@ pub trait Rows {
 
 /// How often a row was drawn, and its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag(u16);
+pub struct Tag(u8);
 
 impl Tag {
+    /// The most draws a tag holds; more than that many of one row cannot come about by chance.
+    pub const MOST: u16 = u8::MAX as u16 >> 1;
+
     fn new(draws: u16, label: u8) -> Tag {
-        Tag(draws << 1 | u16::from(label & 1))
+        Tag((draws as u8) << 1 | (label & 1))
     }
 
     /// The tag as bits, and back by [`Tag::from_bits`].
-    pub fn bits(self) -> u16 {
+    pub fn bits(self) -> u8 {
         self.0
     }
 
     /// See [`Tag::bits`].
-    pub fn from_bits(bits: u16) -> Tag {
+    pub fn from_bits(bits: u8) -> Tag {
         Tag(bits)
     }
 
@@ -133,7 +148,7 @@ impl Tag {
     }
 }
 
-/// Rows as records of `S` bytes: the bins, then in the last two bytes the tag.
+/// Rows as records of `S` bytes: the bins, then in the last byte the tag.
 pub struct Records<const S: usize> {
     records: Vec<[u8; S]>,
     right: Vec<[u8; S]>,
@@ -142,7 +157,7 @@ pub struct Records<const S: usize> {
 impl<const S: usize> Records<S> {
     /// Whether rows of that width fit.
     pub fn fit(width: usize) -> bool {
-        width + 2 <= S
+        width < S
     }
 
     /// Copies the rows that were drawn.
@@ -152,7 +167,7 @@ impl<const S: usize> Records<S> {
         for (row, (draws, label)) in drawn() {
             let mut record = [0; S];
             record[..table.width].copy_from_slice(table.bytes_of(row));
-            record[S - 2..].copy_from_slice(&Tag::new(*draws, *label).0.to_le_bytes());
+            record[S - 1] = Tag::new(*draws, *label).0;
             records.push(record);
         }
         let right = vec![[0; S]; records.len()];
@@ -167,24 +182,22 @@ impl<const S: usize> Records<S> {
 
 impl<const S: usize> Rows for Records<S> {
     #[inline(always)]
-    fn scan(&self, rows: Range<usize>, place: Place, mut take: impl FnMut(u16, Tag)) {
-        let Place { offset, wide } = place;
+    fn scan<const N: usize>(
+        &self,
+        rows: Range<usize>,
+        places: [Place; N],
+        mut take: impl FnMut([u16; N], Tag),
+    ) {
         // Said once here, so that no row has to be asked again.
-        assert!(offset + usize::from(wide) < S);
-        let tag = |record: &[u8; S]| Tag(u16::from_le_bytes([record[S - 2], record[S - 1]]));
-        if wide {
-            for record in &self.records[rows] {
-                take(u16::from_le_bytes([record[offset], record[offset + 1]]), tag(record));
-            }
-        } else {
-            for record in &self.records[rows] {
-                take(u16::from(record[offset]), tag(record));
-            }
+        assert!(places.iter().all(|place| place.offset <= S - WORD));
+        for record in &self.records[rows] {
+            take(places.map(|place| place.read(record)), Tag(record[S - 1]));
         }
     }
 
     fn part(&mut self, rows: Range<usize>, place: Place, cut: u16) -> usize {
         let start = rows.start;
+        assert!(place.offset <= S - WORD);
         let records = &mut self.records[rows];
         let spare = &mut self.right[..records.len()];
         let (mut left, mut right) = (0, 0);
@@ -230,9 +243,15 @@ impl<'a> Indexed<'a> {
 
 impl Rows for Indexed<'_> {
     #[inline(always)]
-    fn scan(&self, rows: Range<usize>, place: Place, mut take: impl FnMut(u16, Tag)) {
+    fn scan<const N: usize>(
+        &self,
+        rows: Range<usize>,
+        places: [Place; N],
+        mut take: impl FnMut([u16; N], Tag),
+    ) {
         for (row, tag) in &self.rows[rows] {
-            take(place.read(self.table.bytes_of(*row as usize)), *tag);
+            let bytes = self.table.bytes_of(*row as usize);
+            take(places.map(|place| place.read(bytes)), *tag);
         }
     }
 
@@ -271,16 +290,35 @@ mod tests {
 
     fn seen(rows: &impl Rows, range: Range<usize>, place: Place) -> Vec<(u16, Tag)> {
         let mut seen = Vec::new();
-        rows.scan(range, place, |bin, tag| seen.push((bin, tag)));
+        rows.scan(range, [place], |[bin], tag| seen.push((bin, tag)));
         seen
     }
 
     #[test]
-    fn a_column_takes_as_many_bytes_as_it_needs() {
+    fn a_column_takes_as_many_bits_as_it_needs() {
         let (table, ..) = example();
-        assert_eq!(table.width(), 3);
-        assert_eq!(table.place(0), Place { offset: 0, wide: true });
+        assert_eq!(table.width(), WORD);
+        assert_eq!(table.place(0), Place { offset: 0, shift: 0, mask: 1023 });
+        assert_eq!(table.place(1), Place { offset: 0, shift: 10, mask: 3 });
         assert_eq!(table.row(3).collect::<Vec<_>>(), [757, 0]);
+    }
+
+    #[test]
+    fn every_column_is_read_as_it_was_binned() {
+        for columns in [1, 3, 4, 11, 30] {
+            let values = |column: usize| -> Vec<f64> {
+                let bins = [1, 2, 3, 200, 257, 4095][column % 6];
+                (0..5000).map(|row| f64::from(row * 7919 % bins)).collect()
+            };
+            let names = (0..columns).map(|column| column.to_string()).collect();
+            let x = Matrix::new(names, (0..columns).map(values).collect()).unwrap();
+            let bins = Bins::fit(&x, 4095);
+            let table = Table::new(&x, &bins);
+            for row in 0..5000 {
+                let binned = (0..columns).map(|column| bins.bin(column, x.col(column)[row]));
+                assert!(table.row(row).eq(binned), "{columns} {row}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::super::tree::gini::{ClassWeights, Counts};
 use super::super::tree::grow::{Split, Splitter};
 use super::bins::{Bins, MOST};
 use super::rows::{Rows, Table, Tag};
-use super::sweep::{Cell, Sweep};
+use super::sweep::{Cell, Filled, Sweep};
 use crate::Rng;
 
 /// Nodes of so few rows are sorted instead of counted.
@@ -14,6 +14,9 @@ const FEW: usize = 24;
 
 /// Cells of one bin where the bins are few.
 const APART: usize = 4;
+
+/// The most features whose rows are counted in one go.
+const TOGETHER: usize = 4;
 
 /// The bins of a column and one to spare, so that a masked bin is always within.
 const CELLS: usize = MOST + 1;
@@ -43,8 +46,10 @@ pub struct Histograms<'a, R> {
     features: Vec<u32>,
     /// Where the histogram of each feature begins in a full one, and where the last one ends.
     starts: Vec<usize>,
-    cells: Box<[Cell; CELLS]>,
+    /// Histograms of as many features as are counted together.
+    cells: [Box<[Cell; CELLS]>; TOGETHER],
     occupied: [u64; WORDS],
+    filled: Filled,
 }
 
 impl<'a, R: Rows> Histograms<'a, R> {
@@ -61,8 +66,9 @@ impl<'a, R: Rows> Histograms<'a, R> {
             rng,
             features: (0..columns as u32).collect(),
             starts,
-            cells: Box::new([0; CELLS]),
+            cells: std::array::from_fn(|_| Box::new([0; CELLS])),
             occupied: [0; WORDS],
+            filled: Filled::new(),
         }
     }
 
@@ -80,7 +86,8 @@ impl<'a, R: Rows> Histograms<'a, R> {
         for feature in 0..self.features.len() {
             let cells = &mut full[self.starts[feature]..self.starts[feature + 1]];
             let place = self.ground.table.place(feature as u32);
-            self.rows.scan(rows.clone(), place, |bin, tag| cells[usize::from(bin)] += tag.cell());
+            self.rows
+                .scan(rows.clone(), [place], |[bin], tag| cells[usize::from(bin)] += tag.cell());
         }
         full
     }
@@ -99,12 +106,43 @@ impl<'a, R: Rows> Histograms<'a, R> {
         }
     }
 
+    /// For more rows than any column has bins: sweeps the first `N` features in their order, counting all of them while
+    /// the rows go by once. Gives whether any is not constant.
+    fn counted_together<const N: usize>(&mut self, sweep: &mut Sweep, rows: Range<usize>) -> bool {
+        let features: [u32; N] = std::array::from_fn(|at| self.features[at]);
+        let bins = features.map(|feature| self.ground.bins.count(feature as usize));
+        // As in `counted_apart`.
+        let apart = bins.map(|bins| if bins * APART <= CELLS { APART } else { 1 });
+        let cells: &mut [Box<[Cell; CELLS]>; TOGETHER] = &mut self.cells;
+        let mut row = 0;
+        let places = features.map(|feature| self.ground.table.place(feature));
+        self.rows.scan(rows, places, |bins, tag| {
+            let cell = tag.cell();
+            for at in 0..N {
+                let place = usize::from(bins[at]) * apart[at] + (row & (apart[at] - 1));
+                cells[at][place & (CELLS - 1)] += cell;
+            }
+            row += 1;
+        });
+        let mut any_cut = false;
+        for at in 0..N {
+            let used = cells[at][..bins[at] * apart[at]].chunks_exact_mut(apart[at]);
+            let summed = used.zip(0..).map(|(apart, bin)| {
+                let cell: Cell = apart.iter().sum();
+                apart.fill(0);
+                (bin, cell)
+            });
+            any_cut |= sweep.feature(features[at], &mut self.filled, summed);
+        }
+        any_cut
+    }
+
     /// For few rows: sorts bins and tags.
-    fn sorted(&self, sweep: &mut Sweep, feature: u32, rows: Range<usize>) -> bool {
+    fn sorted(&mut self, sweep: &mut Sweep, feature: u32, rows: Range<usize>) -> bool {
         let mut keys = [0u32; FEW];
         let mut length = 0;
-        self.rows.scan(rows, self.ground.table.place(feature), |bin, tag| {
-            let key = u32::from(bin) << 16 | u32::from(tag.bits());
+        self.rows.scan(rows, [self.ground.table.place(feature)], |[bin], tag| {
+            let key = u32::from(bin) << 8 | u32::from(tag.bits());
             let mut at = length;
             while at > 0 && keys[at - 1] > key {
                 keys[at] = keys[at - 1];
@@ -113,12 +151,13 @@ impl<'a, R: Rows> Histograms<'a, R> {
             keys[at] = key;
             length += 1;
         });
-        let bin = |key: u32| (key >> 16) as u16;
+        let bin = |key: u32| (key >> 8) as u16;
         let groups = keys[..length].chunk_by(|a, b| bin(*a) == bin(*b));
         sweep.feature(
             feature,
+            &mut self.filled,
             groups.map(|group| {
-                let cell = group.iter().map(|key| Tag::from_bits(*key as u16).cell()).sum();
+                let cell = group.iter().map(|key| Tag::from_bits(*key as u8).cell()).sum();
                 (bin(group[0]), cell)
             }),
         )
@@ -132,16 +171,13 @@ impl<'a, R: Rows> Histograms<'a, R> {
         rows: Range<usize>,
         bins: usize,
     ) -> bool {
-        let cells = &mut *self.cells;
-        self.rows.scan(rows, self.ground.table.place(feature), |bin, tag| {
+        let cells = &mut *self.cells[0];
+        self.rows.scan(rows, [self.ground.table.place(feature)], |[bin], tag| {
             cells[usize::from(bin) & (CELLS - 1)] += tag.cell();
         });
         let used = cells[..bins].iter_mut().enumerate();
-        sweep.feature(
-            feature,
-            used.map(|(bin, cell)| (bin as u16, std::mem::take(cell)))
-                .filter(|(_, cell)| *cell > 0),
-        )
+        let used = used.map(|(bin, cell)| (bin as u16, std::mem::take(cell)));
+        sweep.feature(feature, &mut self.filled, used)
     }
 
     /// For few bins: row after row counts in another cell of its bin, as the next addition to the same cell would
@@ -153,9 +189,9 @@ impl<'a, R: Rows> Histograms<'a, R> {
         rows: Range<usize>,
         bins: usize,
     ) -> bool {
-        let cells = &mut *self.cells;
+        let cells = &mut *self.cells[0];
         let mut row = 0;
-        self.rows.scan(rows, self.ground.table.place(feature), |bin, tag| {
+        self.rows.scan(rows, [self.ground.table.place(feature)], |[bin], tag| {
             cells[(usize::from(bin) * APART + row % APART) & (CELLS - 1)] += tag.cell();
             row += 1;
         });
@@ -165,13 +201,13 @@ impl<'a, R: Rows> Histograms<'a, R> {
             apart.fill(0);
             (bin as u16, cell)
         });
-        sweep.feature(feature, summed.filter(|(_, cell)| *cell > 0))
+        sweep.feature(feature, &mut self.filled, summed)
     }
 
     /// For more bins than rows: marks the bins that hold a row, and goes through these.
     fn marked(&mut self, sweep: &mut Sweep, feature: u32, rows: Range<usize>) -> bool {
-        let (cells, occupied) = (&mut *self.cells, &mut self.occupied);
-        self.rows.scan(rows, self.ground.table.place(feature), |bin, tag| {
+        let (cells, occupied) = (&mut *self.cells[0], &mut self.occupied);
+        self.rows.scan(rows, [self.ground.table.place(feature)], |[bin], tag| {
             let bin = usize::from(bin) & (CELLS - 1);
             cells[bin] += tag.cell();
             occupied[bin / 64] |= 1 << (bin % 64);
@@ -179,7 +215,8 @@ impl<'a, R: Rows> Histograms<'a, R> {
         let words = occupied.iter_mut().enumerate();
         let used = words
             .flat_map(|(index, word)| Bits(std::mem::take(word)).map(move |bit| index * 64 + bit));
-        sweep.feature(feature, used.map(|bin| (bin as u16, std::mem::take(&mut cells[bin]))))
+        let used = used.map(|bin| (bin as u16, std::mem::take(&mut cells[bin])));
+        sweep.feature(feature, &mut self.filled, used)
     }
 }
 
@@ -215,20 +252,32 @@ impl<R: Rows> Splitter for Histograms<'_, R> {
         if memo.is_none() && self.pays(rows.len()) {
             *memo = Some(self.full(rows.clone()));
         }
+        let first = self.ground.max_features;
+        let together = memo.is_none() && rows.len() > MOST && (2..=TOGETHER).contains(&first);
         let mut any_cut = false;
         for seen in 0..self.features.len() {
-            if seen >= self.ground.max_features && any_cut {
+            if seen >= first && any_cut {
                 break;
             }
             let drawn = seen + self.rng.below(self.features.len() - seen);
             self.features.swap(seen, drawn);
             let feature = self.features[seen];
+            if together && seen < first {
+                // All of them are drawn before the rows are gone through.
+                any_cut |= match first {
+                    _ if seen + 1 < first => false,
+                    2 => self.counted_together::<2>(&mut sweep, rows.clone()),
+                    3 => self.counted_together::<3>(&mut sweep, rows.clone()),
+                    _ => self.counted_together::<TOGETHER>(&mut sweep, rows.clone()),
+                };
+                continue;
+            }
             any_cut |= match memo {
                 Some(full) => {
                     let start = self.starts[feature as usize];
                     let cells = &full[start..self.starts[feature as usize + 1]];
-                    let used = cells.iter().enumerate().filter(|(_, cell)| **cell > 0);
-                    sweep.feature(feature, used.map(|(bin, cell)| (bin as u16, *cell)))
+                    let used = cells.iter().zip(0..).map(|(cell, bin)| (bin, *cell));
+                    sweep.feature(feature, &mut self.filled, used)
                 }
                 None => self.look(&mut sweep, feature, rows.clone()),
             };
@@ -351,6 +400,53 @@ mod tests {
             // Twice: the second look must find the cells and marks of the first cleared.
             for way in [1, 2, 3, 1, 2, 3] {
                 assert_eq!(cut(way, feature), sorted);
+            }
+        }
+    }
+
+    #[test]
+    fn features_counted_together_have_the_cut_of_each_counted_alone() {
+        let rows = MOST + 905;
+        let (x, y) = example(rows);
+        let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let other = |by: usize| (0..rows).map(|row| (row * by % 1500) as f64).collect();
+        let columns = vec![x.col(1).to_vec(), other(7), x.col(0).to_vec(), other(13)];
+        let x = Matrix::new(names, columns).unwrap();
+        let bins = Bins::fit(&x, MOST);
+        let table = Table::new(&x, &bins);
+        let weights = ClassWeights { negative: 0.7, positive: 1.9 };
+        let ground = Ground {
+            bins: &bins,
+            table: &table,
+            weights,
+            max_features: 4,
+            min_samples_leaf: 3,
+            subtract: false,
+        };
+        let records = Records::<16>::new(&table, &vec![2; rows], &y);
+        let positive = 2 * y.iter().filter(|label| **label == 1).count() as u32;
+        let counts = Counts { negative: 2 * rows as u32 - positive, positive };
+        let mut splitter = Histograms::new(&ground, records, Rng::new(1));
+        // Twice: the second time must find the cells cleared.
+        for _ in 0..2 {
+            for first in 2..=4 {
+                let (mut together, mut alone) =
+                    (Sweep::new(weights, counts, 3), Sweep::new(weights, counts, 3));
+                match first {
+                    2 => splitter.counted_together::<2>(&mut together, 0..rows),
+                    3 => splitter.counted_together::<3>(&mut together, 0..rows),
+                    _ => splitter.counted_together::<4>(&mut together, 0..rows),
+                };
+                for feature in 0..first {
+                    let count = bins.count(feature as usize);
+                    splitter.counted(&mut alone, feature, 0..rows, count);
+                }
+                let cut = |sweep: Sweep| {
+                    sweep.best.map(|best| (best.feature, best.low, best.high, best.left))
+                };
+                let found = cut(together);
+                assert!(found.is_some());
+                assert_eq!(found, cut(alone), "{first}");
             }
         }
     }

@@ -43,7 +43,7 @@ fn accuracy(model: &dyn Classifier, x: &Matrix, y: &[u8]) -> f64 {
 fn any_number_of_threads_gives_the_same_bytes_and_probabilities() {
     let (x, y) = example(3000);
     for json in [
-        r#"{"n_estimators": 12}"#,
+        r#"{"n_estimators": 12, "oob_score": true}"#,
         r#"{"n_estimators": 12, "max_features": "all", "max_leaf_nodes": 40}"#,
         r#"{"n_estimators": 5, "bootstrap": false, "max_bins": 20, "class_weight": "balanced"}"#,
     ] {
@@ -71,14 +71,28 @@ fn out_of_bag_is_what_unseen_rows_give() {
     let (x, y) = example(9000);
     let (train, test): (Vec<usize>, Vec<usize>) = (0..9000).partition(|row| row % 2 == 0);
     let of = |rows: &[usize]| rows.iter().map(|row| y[*row]).collect::<Vec<u8>>();
-    let model = fit(&x.take(&train), &of(&train), r#"{"n_estimators": 40}"#).unwrap();
+    let model =
+        fit(&x.take(&train), &of(&train), r#"{"n_estimators": 40, "oob_score": true}"#).unwrap();
     let unseen = accuracy(&*model, &x.take(&test), &of(&test));
     let out_of_bag = model.out_of_bag().unwrap();
     assert!((unseen - out_of_bag).abs() < 0.02, "{unseen} {out_of_bag}");
     let seen = accuracy(&*model, &x.take(&train), &of(&train));
     assert!(seen > unseen + 0.02, "{seen} {unseen}");
-    let all = fit(&x, &y, r#"{"n_estimators": 2, "bootstrap": false}"#).unwrap();
+    let json = r#"{"n_estimators": 2, "bootstrap": false, "oob_score": true}"#;
+    let all = fit(&x, &y, json).unwrap();
     assert_eq!(all.out_of_bag(), None);
+}
+
+#[test]
+fn without_the_out_of_bag_share_the_trees_are_the_same() {
+    let (x, y) = example(2000);
+    let with = forest(&x, &y, r#"{"n_estimators": 5, "oob_score": true}"#);
+    let without = forest(&x, &y, r#"{"n_estimators": 5}"#);
+    assert!(with.out_of_bag().is_some());
+    assert_eq!(without.out_of_bag(), None);
+    assert!(with.trees().eq(without.trees()));
+    let again = RandomForest.load(&Reader::open(&bytes(&without)).unwrap()).unwrap();
+    assert_eq!(again.out_of_bag(), None);
 }
 
 #[test]
@@ -142,7 +156,8 @@ fn wide_rows_grow_the_same_kind_of_forest() {
         columns.extend((0..extra).map(|_| (0..1500).map(|_| rng.below(2) as f64).collect()));
         let names = (0..columns.len()).map(|index| format!("c{index}")).collect();
         let wide = Matrix::new(names, columns).unwrap();
-        let model = fit(&wide, &y, r#"{"n_estimators": 15, "max_features": "all"}"#).unwrap();
+        let json = r#"{"n_estimators": 15, "max_features": "all", "oob_score": true}"#;
+        let model = fit(&wide, &y, json).unwrap();
         let out_of_bag = model.out_of_bag().unwrap();
         assert!(out_of_bag > 0.87, "{extra} {out_of_bag}");
         assert!(accuracy(&*model, &wide, &y) > out_of_bag);
@@ -152,7 +167,8 @@ fn wide_rows_grow_the_same_kind_of_forest() {
 #[test]
 fn saved_and_read_again_it_says_the_same() {
     let (x, y) = example(800);
-    let model = fit(&x, &y, r#"{"n_estimators": 6, "class_weight": "balanced"}"#).unwrap();
+    let json = r#"{"n_estimators": 6, "class_weight": "balanced", "oob_score": true}"#;
+    let model = fit(&x, &y, json).unwrap();
     let file = bytes(&*model);
     let again = RandomForest.load(&Reader::open(&file).unwrap()).unwrap();
     assert_eq!(model.probabilities(&x), again.probabilities(&x));

@@ -24,21 +24,37 @@ const _: () = assert!(MOST <= LEAF as usize);
 ///
 /// A leaf is its own child. Trees have many leaves but few different ones, so `feature` and the low bits of `cut`
 /// number the leaf's entry in the table of them; 28 bits are enough, as so many different counts would need more
-/// rows than a forest takes.
+/// rows than a forest takes. All three are parts of one number, low to high, so that a step loads a node once: loads are
+/// what a walk has most of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Node {
-    child: u32,
-    feature: u16,
-    cut: u16,
-}
+struct Node(u64);
 
 impl Node {
+    fn new(child: u32, feature: u16, cut: u16) -> Node {
+        Node(u64::from(child) | u64::from(feature) << 32 | u64::from(cut) << 48)
+    }
+
     fn leaf(at: usize, entry: u32) -> Node {
-        Node { child: at as u32, feature: entry as u16, cut: LEAF | (entry >> 16) as u16 }
+        Node::new(at as u32, entry as u16, LEAF | (entry >> 16) as u16)
+    }
+
+    #[inline(always)]
+    fn child(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    fn feature(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+
+    #[inline(always)]
+    fn cut(self) -> u16 {
+        (self.0 >> 48) as u16
     }
 
     fn entry(self) -> u32 {
-        u32::from(self.feature) | u32::from(self.cut & !LEAF) << 16
+        u32::from(self.feature()) | u32::from(self.cut() & !LEAF) << 16
     }
 }
 
@@ -66,7 +82,7 @@ impl Walker {
                     });
                 Node::leaf(at, *entry)
             }
-            child => Node { child, feature: sprout.feature as u16, cut: sprout.cut as u16 },
+            child => Node::new(child, sprout.feature as u16, sprout.cut as u16),
         };
         let nodes = sprouts.iter().enumerate().map(node).collect();
         let probabilities = leaves.iter().map(|counts| weights.probability(*counts)).collect();
@@ -80,8 +96,8 @@ impl Walker {
 
     /// Left child, feature and cut of a node; none for a leaf.
     pub fn split(&self, at: usize) -> Option<(u32, u16, u16)> {
-        let Node { child, feature, cut } = self.nodes[at];
-        (child as usize != at).then_some((child, feature, cut))
+        let node = self.nodes[at];
+        (node.child() as usize != at).then_some((node.child(), node.feature(), node.cut()))
     }
 
     /// The draws that reached each node.
@@ -89,7 +105,7 @@ impl Walker {
         let mut counts = vec![Counts::default(); self.nodes.len()];
         // Children stand after their parents.
         for (at, node) in self.nodes.iter().enumerate().rev() {
-            let child = node.child as usize;
+            let child = node.child() as usize;
             counts[at] = match child == at {
                 true => self.leaves[node.entry() as usize],
                 false => counts[child].plus(counts[child + 1]),
@@ -132,8 +148,8 @@ impl Walker {
                 for _ in 0..LEVELS {
                     for lane in 0..LANES {
                         let node = self.nodes[at[lane] as usize];
-                        let right = records[lane].bin(usize::from(node.feature)) > node.cut;
-                        at[lane] = node.child + u32::from(right);
+                        let right = records[lane].bin(usize::from(node.feature())) > node.cut();
+                        at[lane] = node.child() + u32::from(right);
                     }
                 }
                 for lane in 0..LANES {
@@ -143,7 +159,7 @@ impl Walker {
                     // guess wrong.
                     entries[index as usize] = node.entry();
                     going[still] = (index, at);
-                    still += usize::from(node.child != at);
+                    still += usize::from(node.child() != at);
                 }
             }
             going.truncate(still);

@@ -1,6 +1,6 @@
 //! One decision tree (CART), and what a forest of them is made from.
 
-use super::{Algorithm, Checked, Classifier, Parameter, Settings, class_weight};
+use super::{Algorithm, Checked, Classifier, Parameter, Settings, Trees, class_weight};
 use crate::codec::{Reader, Writer};
 use crate::{Error, Matrix};
 
@@ -157,8 +157,8 @@ impl FittedTree {
 }
 
 impl Classifier for FittedTree {
-    fn trees(&self) -> Option<Vec<Tree>> {
-        Some(vec![self.tree.clone()])
+    fn trees(&self) -> Option<Trees<'_>> {
+        Some(Box::new(std::iter::once(self.tree.clone())))
     }
 
     fn probabilities(&self, x: &Matrix) -> Vec<f64> {

@@ -56,8 +56,9 @@ fn boxes(lesson: &Lesson<'_>, matrix: &Matrix, leaves: usize) -> Result<RuleList
         ("min_samples_leaf".to_owned(), Setting::Integer(3)),
     ]);
     let fitted = algorithm.fit(matrix, lesson.calls, &settings, 0)?;
-    let trees = fitted.trees().unwrap_or_default();
-    let Some(tree) = trees.first() else { return Ok(RuleList::default()) };
+    let Some(tree) = fitted.trees().and_then(|mut trees| trees.next()) else {
+        return Ok(RuleList::default());
+    };
     let mut found: Vec<(f64, Part)> = Vec::new();
     let mut open = vec![(0, Vec::new())];
     while let Some((at, way)) = open.pop() {
