@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use botany_catalog::Table;
+
 use crate::lines::{LONGEST, REJECT_BYTES, too_long};
 use crate::rows::{RejectRow, Room};
 use crate::{Options, Outcome, Rows, Source, State, Tally, sources, text};
@@ -24,6 +26,8 @@ pub(crate) struct Chunk {
     pub(crate) tally: Tally,
     /// Lines by kind that are not in the tally yet. A kind is known by where its name lies: comparing names costs more.
     counted: Vec<(&'static str, u64)>,
+    /// Rows by table that are not in the tally yet, with their earliest and latest time.
+    stored: Vec<(&'static Table, u64, [i64; 2])>,
 }
 
 impl Shelf {
@@ -51,8 +55,8 @@ impl Chunk {
     /// Nothing read yet; `first` is the number of the first line, or 0 where [`Chunk::stand`] will say it.
     pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>, room: Room) -> Self {
         let rows = Rows::with_room(file, room);
-        let (tally, counted) = (Tally::default(), Vec::new());
-        Chunk { bytes, at: 0, line: first, first, rows, tally, counted }
+        let (tally, counted, stored) = (Tally::default(), Vec::new(), Vec::new());
+        Chunk { bytes, at: 0, line: first, first, rows, tally, counted, stored }
     }
 
     /// Says which line of the file is the first: what was read has its numbers from here on.
@@ -114,6 +118,9 @@ impl Chunk {
         for (kind, lines) in self.counted.drain(..) {
             self.tally.count(kind, lines);
         }
+        for (table, rows, times) in self.stored.drain(..) {
+            self.tally.store(table.name, rows, times);
+        }
     }
 
     /// Lets the stateful sources see lines that were read before, so that they remember what they
@@ -164,7 +171,16 @@ impl Chunk {
         self.tally.lines += 1;
         // The row decides, not the word of the source: so the tally always equals the tables.
         match (self.rows.given(), outcome) {
-            (Some((table, event_time)), _) => self.tally.store(table.name, event_time),
+            (Some((table, time)), _) => {
+                match self.stored.iter_mut().find(|(known, ..)| std::ptr::eq(*known, table)) {
+                    Some((_, rows, [first, last])) => {
+                        *rows += 1;
+                        *first = time.min(*first);
+                        *last = time.max(*last);
+                    }
+                    None => self.stored.push((table, 1, [time; 2])),
+                }
+            }
             (None, Outcome::Counted(Cow::Borrowed(kind))) => {
                 match self.counted.iter_mut().find(|(known, _)| std::ptr::eq(*known, kind)) {
                     Some((_, lines)) => *lines += 1,
