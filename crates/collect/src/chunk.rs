@@ -84,31 +84,32 @@ impl Chunk {
         let bytes = std::mem::take(&mut self.bytes);
         let mut last = None;
         while let Some(rest) = bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
+            self.rows.begin(self.line);
+            state.line = self.line;
+            let known = last.and_then(|i| shelf.source(i)).filter(|source| !source.stateful());
+            let glanced = known.and_then(|source| source.glance(rest, state, &mut self.rows));
+            if let Some((line, outcome)) = glanced {
+                self.conclude(outcome, known, line, state);
+                // The newline may be missing behind the last line.
+                self.at += rest.len().min(line.len() + 1);
+                self.line += 1;
+                continue;
+            }
             let end = memchr::memchr(b'\n', rest);
             let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
             let line = trim(raw, self.first == 1 && self.at == 0);
-            self.rows.begin(self.line);
-            state.line = self.line;
             let readable = !line.is_empty() && line.len() <= LONGEST;
-            let known = last.filter(|_| readable).and_then(|i| shelf.source(i));
-            let known = known.filter(|source| !source.stateful());
-            let glanced = known.and_then(|source| source.glance(line, state, &mut self.rows));
-            let (source, outcome) = if let Some(outcome) = glanced {
-                (known, outcome)
-            } else {
-                let who = if readable { shelf.find(line, last) } else { None };
-                let source = who.and_then(|i| shelf.source(i));
-                if !stateful && source.is_some_and(Source::stateful) {
-                    break;
-                }
-                last = who.or(last);
-                let outcome = match source {
-                    _ if line.is_empty() => Outcome::Counted("blank line".into()),
-                    _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
-                    Some(source) => source.read(line, state, &mut self.rows),
-                    None => Outcome::Rejected(nobody_knows(line, &state.options)),
-                };
-                (source, outcome)
+            let who = if readable { shelf.find(line, last) } else { None };
+            let source = who.and_then(|i| shelf.source(i));
+            if !stateful && source.is_some_and(Source::stateful) {
+                break;
+            }
+            last = who.or(last);
+            let outcome = match source {
+                _ if line.is_empty() => Outcome::Counted("blank line".into()),
+                _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
+                Some(source) => source.read(line, state, &mut self.rows),
+                None => Outcome::Rejected(nobody_knows(line, &state.options)),
             };
             self.conclude(outcome, source, line, state);
             self.at += raw.len() + usize::from(end.is_some());
