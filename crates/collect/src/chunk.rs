@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use botany_catalog::Table;
+
 use crate::lines::{LONGEST, REJECT_BYTES, too_long};
 use crate::rows::{RejectRow, Room};
 use crate::{Options, Outcome, Rows, Source, State, Tally, sources, text};
@@ -24,6 +26,8 @@ pub(crate) struct Chunk {
     pub(crate) tally: Tally,
     /// Lines by kind that are not in the tally yet. A kind is known by where its name lies: comparing names costs more.
     counted: Vec<(&'static str, u64)>,
+    /// Rows by table that are not in the tally yet, with their earliest and latest time.
+    stored: Vec<(&'static Table, u64, [i64; 2])>,
 }
 
 impl Shelf {
@@ -51,8 +55,8 @@ impl Chunk {
     /// Nothing read yet; `first` is the number of the first line, or 0 where [`Chunk::stand`] will say it.
     pub(crate) fn new(file: &str, first: u64, bytes: Vec<u8>, room: Room) -> Self {
         let rows = Rows::with_room(file, room);
-        let (tally, counted) = (Tally::default(), Vec::new());
-        Chunk { bytes, at: 0, line: first, first, rows, tally, counted }
+        let (tally, counted, stored) = (Tally::default(), Vec::new(), Vec::new());
+        Chunk { bytes, at: 0, line: first, first, rows, tally, counted, stored }
     }
 
     /// Says which line of the file is the first: what was read has its numbers from here on.
@@ -80,31 +84,32 @@ impl Chunk {
         let bytes = std::mem::take(&mut self.bytes);
         let mut last = None;
         while let Some(rest) = bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
+            self.rows.begin(self.line);
+            state.line = self.line;
+            let known = last.and_then(|i| shelf.source(i)).filter(|source| !source.stateful());
+            let glanced = known.and_then(|source| source.glance(rest, state, &mut self.rows));
+            if let Some((line, outcome)) = glanced {
+                self.conclude(outcome, known, line, state);
+                // The newline may be missing behind the last line.
+                self.at += rest.len().min(line.len() + 1);
+                self.line += 1;
+                continue;
+            }
             let end = memchr::memchr(b'\n', rest);
             let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
             let line = trim(raw, self.first == 1 && self.at == 0);
-            self.rows.begin(self.line);
-            state.line = self.line;
             let readable = !line.is_empty() && line.len() <= LONGEST;
-            let known = last.filter(|_| readable).and_then(|i| shelf.source(i));
-            let known = known.filter(|source| !source.stateful());
-            let glanced = known.and_then(|source| source.glance(line, state, &mut self.rows));
-            let (source, outcome) = if let Some(outcome) = glanced {
-                (known, outcome)
-            } else {
-                let who = if readable { shelf.find(line, last) } else { None };
-                let source = who.and_then(|i| shelf.source(i));
-                if !stateful && source.is_some_and(Source::stateful) {
-                    break;
-                }
-                last = who.or(last);
-                let outcome = match source {
-                    _ if line.is_empty() => Outcome::Counted("blank line".into()),
-                    _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
-                    Some(source) => source.read(line, state, &mut self.rows),
-                    None => Outcome::Rejected(nobody_knows(line, &state.options)),
-                };
-                (source, outcome)
+            let who = if readable { shelf.find(line, last) } else { None };
+            let source = who.and_then(|i| shelf.source(i));
+            if !stateful && source.is_some_and(Source::stateful) {
+                break;
+            }
+            last = who.or(last);
+            let outcome = match source {
+                _ if line.is_empty() => Outcome::Counted("blank line".into()),
+                _ if line.len() > LONGEST => Outcome::Rejected(too_long()),
+                Some(source) => source.read(line, state, &mut self.rows),
+                None => Outcome::Rejected(nobody_knows(line, &state.options)),
             };
             self.conclude(outcome, source, line, state);
             self.at += raw.len() + usize::from(end.is_some());
@@ -113,6 +118,9 @@ impl Chunk {
         self.bytes = bytes;
         for (kind, lines) in self.counted.drain(..) {
             self.tally.count(kind, lines);
+        }
+        for (table, rows, times) in self.stored.drain(..) {
+            self.tally.store(table.name, rows, times);
         }
     }
 
@@ -164,7 +172,16 @@ impl Chunk {
         self.tally.lines += 1;
         // The row decides, not the word of the source: so the tally always equals the tables.
         match (self.rows.given(), outcome) {
-            (Some((table, event_time)), _) => self.tally.store(table.name, event_time),
+            (Some((table, time)), _) => {
+                match self.stored.iter_mut().find(|(known, ..)| std::ptr::eq(*known, table)) {
+                    Some((_, rows, [first, last])) => {
+                        *rows += 1;
+                        *first = time.min(*first);
+                        *last = time.max(*last);
+                    }
+                    None => self.stored.push((table, 1, [time; 2])),
+                }
+            }
             (None, Outcome::Counted(Cow::Borrowed(kind))) => {
                 match self.counted.iter_mut().find(|(known, _)| std::ptr::eq(*known, kind)) {
                     Some((_, lines)) => *lines += 1,

@@ -1,7 +1,7 @@
 //! What a source may remember from one line of a file to the next.
 
 use crate::Options;
-use crate::sources::{cowrie, telnet_honey};
+use crate::sources::{Swept, cowrie, telnet_honey};
 use crate::syslog;
 
 /// One per file, made new for each. A source whose reading hangs on it says so by
@@ -21,6 +21,8 @@ pub struct State {
     pub(crate) cowrie: cowrie::Memory,
     /// The last inputs of the telnet honeypot.
     pub(crate) honey: telnet_honey::Memory,
+    /// What is known of the EVE line being read.
+    pub(crate) swept: Swept,
 }
 
 impl State {
@@ -33,6 +35,7 @@ impl State {
             syslog: syslog::Memory::default(),
             cowrie: cowrie::Memory::default(),
             honey: telnet_honey::Memory::default(),
+            swept: Swept::default(),
         }
     }
 }

@@ -49,10 +49,11 @@ impl Tally {
         self.lines == self.stored_total() + self.counted_total() + self.rejected
     }
 
-    pub(crate) fn store(&mut self, table: &'static str, event_time: i64) {
-        *self.stored.entry(table).or_default() += 1;
-        self.first_time = Some(self.first_time.map_or(event_time, |t| t.min(event_time)));
-        self.last_time = Some(self.last_time.map_or(event_time, |t| t.max(event_time)));
+    /// Rows of a table, with their earliest and latest time.
+    pub(crate) fn store(&mut self, table: &'static str, rows: u64, [first, last]: [i64; 2]) {
+        *self.stored.entry(table).or_default() += rows;
+        self.first_time = Some(self.first_time.map_or(first, |time| time.min(first)));
+        self.last_time = Some(self.last_time.map_or(last, |time| time.max(last)));
     }
 
     pub(crate) fn count(&mut self, kind: &str, lines: u64) {
@@ -92,8 +93,8 @@ mod tests {
     #[test]
     fn the_three_ends_add_up() {
         let mut tally = Tally { lines: 4, rejected: 1, ..Tally::default() };
-        tally.store("flow", 5);
-        tally.store("flow", 3);
+        tally.store("flow", 1, [5, 5]);
+        tally.store("flow", 1, [3, 3]);
         assert!(!tally.reconciles());
         tally.count("dns", 1);
         assert!(tally.reconciles());

@@ -12,7 +12,7 @@ use botany_catalog::Kind;
 use super::Text;
 
 /// Bytes of a text to make room for.
-const TEXT: usize = 12;
+const TEXT: usize = 16;
 
 /// The columns of a batch that hold nothing, one for each type and length: most of a table's are such, and each would
 /// take as much memory as if it held something.
@@ -31,7 +31,8 @@ impl Nulls {
     }
 }
 
-/// A growing column of one [`Kind`].
+/// A growing column of one [`Kind`]. Most columns of most rows are null: such a column is not even touched, and gets
+/// its nulls when the next value says in which row it stands.
 #[derive(Debug)]
 pub(crate) struct Cells {
     kind: Kind,
@@ -39,8 +40,8 @@ pub(crate) struct Cells {
     room: usize,
     /// None before the first value.
     values: Option<Values>,
-    /// Nulls since the last value. Most columns of most rows are null: counting them is all it takes.
-    nulls: usize,
+    /// Rows up to the last value.
+    rows: usize,
 }
 
 #[derive(Debug)]
@@ -93,23 +94,17 @@ impl Cells {
     /// An empty column that will have about `room` rows. A chunk may give a rare table a single row, and the
     /// batches of such a table wait for each other: too much room would be held for long.
     pub(crate) fn new(kind: Kind, room: usize) -> Self {
-        Cells { kind, room, values: None, nulls: 0 }
+        // A few more, lest every other column grows to twice its size for its last rows.
+        let room = room + room / 16;
+        Cells { kind, room, values: None, rows: 0 }
     }
 
-    /// The column. Those of nulls alone share their memory by `nulls`.
-    pub(crate) fn finish(mut self, nulls: &mut Nulls) -> ArrayRef {
+    /// The column of so many rows. Those of nulls alone share their memory by `nulls`.
+    pub(crate) fn finish(mut self, rows: usize, nulls: &mut Nulls) -> ArrayRef {
         match self.values {
-            None => nulls.column(&self.kind.data_type(), self.nulls),
-            Some(_) => any!(self.ready(), cells => Arc::new(cells.finish())),
+            None => nulls.column(&self.kind.data_type(), rows),
+            Some(_) => any!(self.before(rows), cells => Arc::new(cells.finish())),
         }
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        Cell::put(&Text::Borrowed(text), self);
-    }
-
-    pub(crate) fn u64(&mut self, number: u64) {
-        Cell::put(&number, self);
     }
 
     /// Adds to every number of a column of such.
@@ -119,54 +114,45 @@ impl Cells {
         }
     }
 
+    /// The builder, with all nulls before this row in it.
     #[inline]
-    fn null(&mut self) {
-        self.nulls += 1;
-    }
-
-    /// The builder, with all nulls in it.
-    #[inline]
-    fn ready(&mut self) -> &mut Values {
+    fn before(&mut self, row: usize) -> &mut Values {
         let values = self.values.get_or_insert_with(|| Values::new(self.kind, self.room));
-        if self.nulls > 0 {
-            let nulls = std::mem::take(&mut self.nulls);
-            any!(values, cells => cells.append_nulls(nulls));
+        if self.rows < row {
+            any!(values, cells => cells.append_nulls(row - self.rows));
+            self.rows = row;
         }
         values
-    }
-
-    /// A row whose field has another kind than its column: a defect, found by the test of the rows.
-    fn mismatch(&mut self) {
-        debug_assert!(false, "a field and its column differ in kind");
-        // A null keeps the columns of equal length; the schema decides whether it may stand.
-        self.null();
     }
 }
 
 /// A value that knows which kind of column it belongs to.
 pub(crate) trait Cell {
-    fn put(&self, cells: &mut Cells);
+    /// Puts it into this row, which comes after all that have been put there.
+    fn put(&self, cells: &mut Cells, row: usize);
 }
 
 macro_rules! cell {
     ($type:ty, $kind:ident, $value:ident => $plain:expr) => {
         impl Cell for $type {
             #[inline]
-            fn put(&self, cells: &mut Cells) {
+            fn put(&self, cells: &mut Cells, row: usize) {
                 let $value = self;
-                match cells.ready() {
-                    Values::$kind(cells) => cells.append_value($plain),
-                    _ => cells.mismatch(),
+                if let Values::$kind(values) = cells.before(row) {
+                    values.append_value($plain);
+                    cells.rows = row + 1;
+                } else {
+                    // It stays null; the schema decides whether it may.
+                    debug_assert!(false, "a field and its column differ in kind");
                 }
             }
         }
 
         impl Cell for Option<$type> {
             #[inline]
-            fn put(&self, cells: &mut Cells) {
-                match self {
-                    Some(value) => value.put(cells),
-                    None => cells.null(),
+            fn put(&self, cells: &mut Cells, row: usize) {
+                if let Some(value) = self {
+                    value.put(cells, row);
                 }
             }
         }
@@ -199,7 +185,7 @@ mod tests {
             Kind::F64,
         ] {
             assert_eq!(
-                Cells::new(kind, 0).finish(&mut Nulls::default()).data_type(),
+                Cells::new(kind, 0).finish(0, &mut Nulls::default()).data_type(),
                 &kind.data_type()
             );
         }
@@ -208,11 +194,10 @@ mod tests {
     #[test]
     fn a_missing_value_is_a_null() {
         let mut cells = Cells::new(Kind::U16, 4);
-        Cell::put(&Some(22_u16), &mut cells);
-        Cell::put(&None::<u16>, &mut cells);
-        Cell::put(&Some(23_u16), &mut cells);
-        Cell::put(&None::<u16>, &mut cells);
-        let array = cells.finish(&mut Nulls::default());
+        for (row, value) in [Some(22_u16), None, Some(23), None].into_iter().enumerate() {
+            Cell::put(&value, &mut cells, row);
+        }
+        let array = cells.finish(4, &mut Nulls::default());
         assert_eq!((array.len(), array.null_count()), (4, 2));
         assert!(array.is_valid(0) && array.is_null(1) && array.is_valid(2) && array.is_null(3));
     }

@@ -12,13 +12,13 @@ mod reject;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::compute::concat;
 use arrow::error::ArrowError;
 use botany_catalog::{Table, tables};
 
 use crate::{Error, Outcome};
-use cell::{Cells, Nulls};
+use cell::{Cell, Cells, Nulls};
 
 pub use eve::{AlertRow, FlowRow, NetflowRow, SshRow};
 pub use login::LoginRow;
@@ -34,7 +34,7 @@ trait Row {
     #[cfg(test)]
     const FIELDS: &'static [&'static str];
     fn event_time(&self) -> i64;
-    fn put(&self, cells: &mut [Cells]);
+    fn put(&self, cells: &mut [Cells], at: usize);
 }
 
 /// Declares a row struct and how its fields become cells.
@@ -58,11 +58,11 @@ macro_rules! row {
                 self.event_time
             }
 
-            fn put(&self, cells: &mut [$crate::rows::cell::Cells]) {
+            fn put(&self, cells: &mut [$crate::rows::cell::Cells], at: usize) {
                 let mut cells = cells.iter_mut();
                 $(
                     if let Some(cells) = cells.next() {
-                        $crate::rows::cell::Cell::put(&self.$field, cells);
+                        $crate::rows::cell::Cell::put(&self.$field, cells, at);
                     }
                 )*
             }
@@ -90,6 +90,7 @@ pub(crate) type Room = [usize; tables::ALL.len()];
 struct Columns {
     table: &'static Table,
     cells: Vec<Cells>,
+    rows: usize,
 }
 
 impl Rows {
@@ -99,7 +100,8 @@ impl Rows {
     }
 
     pub(crate) fn with_room(file: &str, room: Room) -> Self {
-        let tables = tables::ALL.iter().map(|table| Columns { table, cells: Vec::new() }).collect();
+        let none = |table: &&'static Table| Columns { table, cells: Vec::new(), rows: 0 };
+        let tables = tables::ALL.iter().map(none).collect();
         Rows { file: file.into(), line: 0, tables, room, given: None }
     }
 
@@ -140,7 +142,7 @@ impl Rows {
 
     /// Raises the line of every row by so many: those that were found to stand before.
     pub(crate) fn raise_lines(&mut self, by: u64) {
-        for Columns { table, cells } in &mut self.tables {
+        for Columns { table, cells, .. } in &mut self.tables {
             let lines = cells.iter_mut().zip(table.columns);
             lines
                 .filter(|(_, column)| column.name == "line")
@@ -158,23 +160,19 @@ impl Rows {
         self.given = Some((R::TABLE, row.event_time()));
         let mut found = self.tables.iter_mut().zip(self.room);
         let found = found.find(|(columns, _)| std::ptr::eq(columns.table, R::TABLE));
-        if let Some((Columns { table, cells }, room)) = found {
+        if let Some((Columns { table, cells, rows }, room)) = found {
             if cells.is_empty() {
                 let new = table.columns.iter().map(|column| Cells::new(column.kind, room));
                 *cells = new.collect();
             }
-            let inner = cells.len().saturating_sub(2);
-            let (own, place) = cells.split_at_mut(inner);
-            // The reject table has file and line among its own columns.
-            if R::TABLE.name == tables::REJECT.name {
-                row.put(cells);
-            } else {
-                row.put(own);
-                if let [file, line] = place {
-                    file.text(&self.file);
-                    line.u64(self.line);
-                }
+            row.put(cells, *rows);
+            // The reject table has its line among its own columns.
+            if place_of(table).is_some()
+                && let Some(line) = cells.last_mut()
+            {
+                Cell::put(&self.line, line, *rows);
             }
+            *rows += 1;
         }
         Outcome::Stored(R::TABLE)
     }
@@ -186,16 +184,29 @@ impl Rows {
     pub(crate) fn finish(self) -> Result<Vec<(&'static Table, RecordBatch)>, Error> {
         let filled = self.tables.into_iter().filter(|columns| !columns.cells.is_empty());
         filled
-            .map(|Columns { table, cells }| {
+            .map(|Columns { table, cells, rows }| {
                 let mut nulls = Nulls::default();
-                let arrays: Vec<ArrayRef> =
-                    cells.into_iter().map(|cells| cells.finish(&mut nulls)).collect();
+                let place = place_of(table);
+                let arrays: Vec<ArrayRef> = (0..)
+                    .zip(cells)
+                    .map(|(at, cells)| match place {
+                        Some(file) if file == at => {
+                            Arc::new(StringArray::new_repeated(&*self.file, rows))
+                        }
+                        _ => cells.finish(rows, &mut nulls),
+                    })
+                    .collect();
                 RecordBatch::try_new(table.schema(), arrays)
                     .map(|batch| (table, batch))
                     .map_err(|cause| Error::Batch { table: table.name, cause })
             })
             .collect()
     }
+}
+
+/// Where the columns `file` and `line` of a table begin that the frame fills in; the reject table has them among its own.
+fn place_of(table: &Table) -> Option<usize> {
+    (table.name != tables::REJECT.name).then(|| table.columns.len().saturating_sub(2))
 }
 
 /// Batches of a table put together.

@@ -17,6 +17,7 @@ use botany_catalog::Table;
 use crate::{Error, Options, Rows, State};
 
 pub use eve::STORED as EVE_STORED;
+pub(crate) use eve::Swept;
 
 /// Every log source, in the order they are asked about a line.
 pub static ALL: &[&dyn Source] = &[
@@ -59,9 +60,18 @@ pub trait Source: Sync {
     ///
     /// The line has no newline, and is never blank; its bytes may be no UTF-8. No line may panic.
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome;
-    /// Recognises and reads a line in one go, or says nothing of it and gives no row. For lines that come by
-    /// the million; asked only of a source that is not [`Source::stateful`].
-    fn glance(&self, _line: &[u8], _state: &mut State, _out: &mut Rows) -> Option<Outcome> {
+    /// Finds the end of the line that begins with these bytes, recognises and reads it in one go, and gives it without
+    /// its newline; or says nothing of it and gives no row. For lines that come by the million; asked only of a source
+    /// that is not [`Source::stateful`].
+    ///
+    /// What ends the line is a newline or the end of the bytes: a carriage return, or blanks around it, are for
+    /// [`Source::read`].
+    fn glance<'l>(
+        &self,
+        _lines: &'l [u8],
+        _state: &mut State,
+        _out: &mut Rows,
+    ) -> Option<(&'l [u8], Outcome)> {
         None
     }
     /// Whether reading a line hangs on the lines before it. If not, lines are read in parallel, each

@@ -6,7 +6,7 @@
 use wide::u8x16;
 
 /// Bytes looked at together.
-const WIDTH: usize = 64;
+pub(super) const WIDTH: usize = 64;
 
 /// Levels of nesting beyond which a value is not followed.
 const DEEPEST: u32 = 127;
@@ -135,7 +135,7 @@ impl Way {
         simd: impl Compare,
     ) -> Result<Option<usize>, (&'static str, usize)> {
         let marks = Marks::of(block, simd);
-        let inside = self.strings.inside(&marks);
+        let inside = self.strings.inside(marks.quotes, marks.backslashes);
         let stray = marks.backslashes & !inside;
         self.escapes |= marks.backslashes != 0;
         let mut places = (marks.opens | marks.closes) & !inside | stray;
@@ -204,14 +204,17 @@ impl Marks {
 }
 
 /// Compares a block in the registers there are.
-trait Compare: Copy {
+pub(super) trait Compare: Copy {
     /// Where a byte, with these bits set, is the wanted one: a bit a byte.
     fn equal(self, block: &[u8; WIDTH], bits: u8, wanted: u8) -> u64;
+
+    /// Where a byte has its highest bit set.
+    fn high(self, block: &[u8; WIDTH]) -> u64;
 }
 
 /// Sixteen bytes at once, which every processor can.
 #[derive(Clone, Copy)]
-struct Narrow;
+pub(super) struct Narrow;
 
 impl Compare for Narrow {
     #[inline(always)]
@@ -220,6 +223,13 @@ impl Compare for Narrow {
         quarters.iter().rev().fold(0, |all, quarter| {
             all << 16 | u64::from(equal(u8x16::new(*quarter) | u8x16::splat(bits), wanted))
         })
+    }
+
+    #[inline(always)]
+    fn high(self, block: &[u8; WIDTH]) -> u64 {
+        let (quarters, _) = block.as_chunks::<16>();
+        let bits = |quarter: &[u8; 16]| u64::from(u8x16::new(*quarter).to_bitmask());
+        quarters.iter().rev().fold(0, |all, quarter| all << 16 | bits(quarter))
     }
 }
 
@@ -235,11 +245,18 @@ impl Compare for pulp::x86::V3 {
             all << 32 | u64::from(self.avx2._mm256_movemask_epi8(equal).cast_unsigned())
         })
     }
+
+    #[inline(always)]
+    fn high(self, block: &[u8; WIDTH]) -> u64 {
+        let (halves, _) = block.as_chunks::<32>();
+        let bits = |half: &[u8; 32]| self.avx2._mm256_movemask_epi8(pulp::cast(*half));
+        halves.iter().rev().fold(0, |all, half| all << 32 | u64::from(bits(half).cast_unsigned()))
+    }
 }
 
 /// What a block must know of the one before.
 #[derive(Default)]
-struct Strings {
+pub(super) struct Strings {
     /// A string is open.
     open: bool,
     /// The next byte is escaped.
@@ -249,9 +266,10 @@ struct Strings {
 impl Strings {
     /// The bytes within strings, opening quotes among them. Behind a backslash outside a string it is
     /// not to be believed.
-    fn inside(&mut self, marks: &Marks) -> u64 {
+    #[inline(always)]
+    pub(super) fn inside(&mut self, quotes: u64, backslashes: u64) -> u64 {
         let mut escaped = u64::from(self.escaped);
-        let mut backslashes = marks.backslashes & !escaped;
+        let mut backslashes = backslashes & !escaped;
         self.escaped = false;
         while backslashes != 0 {
             let bit = backslashes & backslashes.wrapping_neg();
@@ -260,7 +278,7 @@ impl Strings {
             escaped |= next;
             backslashes &= !(bit | next);
         }
-        let mut inside = marks.quotes & !escaped;
+        let mut inside = quotes & !escaped;
         for shift in [1, 2, 4, 8, 16, 32] {
             inside ^= inside << shift;
         }

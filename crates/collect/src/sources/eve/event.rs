@@ -15,10 +15,11 @@ fields! {
 }
 
 fields! {
-    /// The `tcp` object of flow and netflow events.
+    /// The `tcp` object of flow and netflow events. The flags that stand in it by name are in the others.
     Tcp at "tcp." {
         tcp_flags, tcp_flags_ts, tcp_flags_tc, state, ts_gap, tc_gap, gap_ts, gap_tc,
         ts_max_regions, tc_max_regions, ts_urgent_oob_data, tc_urgent_oob_data,
+        syn, fin, rst, psh, ack, urg, ecn, cwr,
     }
 }
 

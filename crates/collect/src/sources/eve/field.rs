@@ -1,10 +1,13 @@
 //! One member of an event: its name for messages, and its value once it was found.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use botany_catalog::address;
 
-use super::scan::elements;
+use super::number::whole;
+use super::scan::{NULL, OTHER, TEXT, Value, elements};
+use super::sweep::Swept;
 use super::text::unescape;
 use super::time;
 use crate::text::{head, lossy};
@@ -12,56 +15,96 @@ use crate::text::{head, lossy};
 /// Bytes of a value that a message repeats.
 const SHOWN: usize = 60;
 
+/// The line the members stand in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    /// What is known of it already.
+    pub(super) swept: Option<&'a Swept>,
+}
+
 /// A member that may be absent; `null` is absent too.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {
     name: &'static str,
-    raw: Option<&'a str>,
+    line: Line<'a>,
+    value: Value,
 }
 
 impl<'a> Field<'a> {
-    pub(super) const fn new(name: &'static str, raw: Option<&'a str>) -> Self {
-        Field { name, raw }
+    #[inline]
+    pub(super) fn new(name: &'static str, line: Line<'a>, value: Value) -> Self {
+        Field { name, line, value }
     }
 
     pub(super) const fn absent(name: &'static str) -> Self {
-        Field::new(name, None)
+        Field { name, line: Line { text: "", swept: None }, value: Value::ABSENT }
     }
 
     pub(super) fn is_there(self) -> bool {
-        self.raw.is_some()
+        self.value.is_there()
+    }
+
+    /// The value as it stands in the line. Of a line that is no text yet there is none.
+    #[inline]
+    fn raw(self) -> Option<&'a str> {
+        if self.is_there() { self.line.text.get(self.value.place()) } else { None }
+    }
+
+    /// The text of a string without backslashes.
+    #[inline]
+    fn plain_text(self) -> Option<&'a str> {
+        let Range { start, end } = self.value.place();
+        if self.value.plain == TEXT { self.line.text.get(start + 1..end - 1) } else { None }
+    }
+
+    /// What stands between the quotes of a string without backslashes, in a line that need not be text.
+    #[inline]
+    pub(super) fn bytes(self, line: &[u8]) -> Option<&[u8]> {
+        let raw = line.get(self.value.place()).filter(|_| self.value.plain == TEXT)?;
+        raw.get(1..raw.len() - 1)
+    }
+
+    /// The line with the object, and where it stands in it.
+    #[inline]
+    pub(super) fn object(self) -> Result<Option<(Line<'a>, Range<usize>)>, String> {
+        match self.raw() {
+            Some(raw) if !raw.starts_with('{') => Err(self.wrong("no object")),
+            raw => Ok(raw.map(|_| (self.line, self.value.place()))),
+        }
     }
 
     /// This member, or the other where it is absent.
     pub(super) fn or(self, other: Field<'a>) -> Field<'a> {
-        if self.raw.is_some() { self } else { other }
+        if self.is_there() { self } else { other }
     }
 
     /// The value as the JSON it came in.
     pub(super) fn json(self) -> Option<Cow<'a, str>> {
-        self.raw.map(Cow::Borrowed)
-    }
-
-    /// The value as an object's text.
-    pub(super) fn object(self) -> Result<Option<&'a str>, String> {
-        match self.raw {
-            Some(raw) if !raw.starts_with('{') => Err(self.wrong("no object")),
-            raw => Ok(raw),
-        }
+        self.raw().map(Cow::Borrowed)
     }
 
     /// Text; a number or a truth value is its own text.
     #[inline]
     pub(super) fn text(self) -> Result<Option<Cow<'a, str>>, String> {
-        match self.raw {
+        if let Some(text) = self.plain_text() {
+            return Ok(Some(Cow::Borrowed(text)));
+        }
+        match self.raw() {
             None => Ok(None),
-            Some(raw) => scalar(raw).map(Some).ok_or_else(|| self.wrong("no text")),
+            Some(raw) => {
+                scalar(raw, self.value.plain).map(Some).ok_or_else(|| self.wrong("no text"))
+            }
         }
     }
 
     /// Text, where anything but text is as good as absent.
+    #[inline]
     pub(super) fn string(self) -> Option<Cow<'a, str>> {
-        string(self.raw?)
+        match self.plain_text() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => string(self.raw()?, self.value.plain),
+        }
     }
 
     /// Text in upper case.
@@ -74,12 +117,12 @@ impl<'a> Field<'a> {
 
     /// One text of a list's elements; a value alone is a list of one.
     pub(super) fn list(self, separator: &str) -> Result<Option<Cow<'a, str>>, String> {
-        let Some(raw) = self.raw else { return Ok(None) };
+        let Some(raw) = self.raw() else { return Ok(None) };
         if !raw.starts_with('[') {
             return self.text();
         }
         let texts: Option<Vec<Cow<str>>> =
-            elements(raw).and_then(|all| all.into_iter().map(scalar).collect());
+            elements(raw).and_then(|all| all.into_iter().map(|raw| scalar(raw, OTHER)).collect());
         let texts = texts.ok_or_else(|| self.wrong("no list of texts"))?;
         Ok((!texts.is_empty()).then(|| Cow::Owned(texts.join(separator))))
     }
@@ -87,8 +130,14 @@ impl<'a> Field<'a> {
     /// A whole number that fits; also one written as text.
     #[inline]
     pub(super) fn number<T: TryFrom<u64>>(self) -> Result<Option<T>, String> {
-        let Some(raw) = self.raw else { return Ok(None) };
-        match whole(inner(raw).unwrap_or(raw).as_bytes()).and_then(|n| T::try_from(n).ok()) {
+        let number = if self.value.plain < NULL {
+            Some(self.value.plain)
+        } else if self.is_there() {
+            self.raw().and_then(|raw| whole(inner(raw).unwrap_or(raw).as_bytes()))
+        } else {
+            return Ok(None);
+        };
+        match number.and_then(|number| T::try_from(number).ok()) {
             Some(number) => Ok(Some(number)),
             None => {
                 let bits = size_of::<T>() * 8;
@@ -100,7 +149,7 @@ impl<'a> Field<'a> {
     /// True or false, also as text or as 1 and 0.
     #[inline]
     pub(super) fn flag(self) -> Result<Option<bool>, String> {
-        match self.raw {
+        match self.raw() {
             None => Ok(None),
             Some("true" | "\"true\"" | "1") => Ok(Some(true)),
             Some("false" | "\"false\"" | "0") => Ok(Some(false)),
@@ -111,7 +160,7 @@ impl<'a> Field<'a> {
     /// A byte of flags, written in hex as text; a plain number is taken as it is.
     #[inline]
     pub(super) fn flags(self) -> Result<Option<u8>, String> {
-        let Some(raw) = self.raw else { return Ok(None) };
+        let Some(raw) = self.raw() else { return Ok(None) };
         let Some(hex) = inner(raw) else {
             return self.number();
         };
@@ -139,15 +188,18 @@ impl<'a> Field<'a> {
     /// Microseconds since 1970 UTC.
     #[inline]
     pub(super) fn time(self, utc_offset_seconds: i32) -> Result<Option<i64>, String> {
-        let Some(raw) = self.raw else { return Ok(None) };
-        let time = string(raw).and_then(|text| time::parse(text.as_bytes(), utc_offset_seconds));
+        if !self.is_there() {
+            return Ok(None);
+        }
+        let text = self.string();
+        let time = text.and_then(|text| time::parse(text.as_bytes(), utc_offset_seconds));
         time.map(Some).ok_or_else(|| self.wrong("no time"))
     }
 
     /// The reason of a reject that hangs on this member.
     #[cold]
     fn wrong(self, what: &str) -> String {
-        let shown = lossy(head(self.raw.unwrap_or_default().as_bytes(), SHOWN));
+        let shown = lossy(head(self.raw().unwrap_or_default().as_bytes(), SHOWN));
         format!("{} is {what}: {shown}; check what wrote the event", self.name)
     }
 }
@@ -160,84 +212,19 @@ fn inner(raw: &str) -> Option<&str> {
 
 /// The text a JSON string stands for; `None` if the value is none.
 #[inline]
-fn string(raw: &str) -> Option<Cow<'_, str>> {
+fn string(raw: &str, plain: u64) -> Option<Cow<'_, str>> {
     let inner = inner(raw)?;
-    // Every byte is looked at, as most strings are short: leaving at the first would keep them from being
-    // looked at together.
-    let escapes = inner.bytes().fold(false, |found, byte| found | (byte == b'\\'));
+    let escapes = plain != TEXT && inner.contains('\\');
     Some(if escapes { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) })
 }
 
 /// The text of a value that is neither object nor array.
 #[inline]
-fn scalar(raw: &str) -> Option<Cow<'_, str>> {
+fn scalar(raw: &str, plain: u64) -> Option<Cow<'_, str>> {
     match raw.as_bytes().first()? {
         b'{' | b'[' => None,
-        b'"' => string(raw),
+        b'"' => string(raw, plain),
         _ => Some(Cow::Borrowed(raw)),
-    }
-}
-
-/// The whole number that digits, and nothing but digits, write.
-#[inline]
-fn whole(digits: &[u8]) -> Option<u64> {
-    // So many digits always fit.
-    const FIT: usize = 19;
-    let mut number = 0_u64;
-    for (place, digit) in digits.iter().enumerate() {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = if place < FIT {
-            number * 10 + u64::from(digit)
-        } else {
-            number.checked_mul(10)?.checked_add(u64::from(digit))?
-        };
-    }
-    (!digits.is_empty()).then_some(number)
-}
-
-/// Where a key stands in the list, looked for from `next` on and then from the beginning.
-#[inline]
-pub(super) fn find(keys: &[&[u8]], next: usize, key: &[u8]) -> Option<usize> {
-    let same = |other: &&[u8]| equal(other, key);
-    let (before, after) = keys.split_at_checked(next)?;
-    match after.iter().position(same) {
-        Some(at) => Some(next + at),
-        None => before.iter().position(same),
-    }
-}
-
-/// Whether two keys are the same, eight bytes at once: keys are too short for a call.
-#[inline]
-pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
-    // Most that differ differ in length or in their last byte.
-    if one.len() != other.len() || one.last() != other.last() {
-        return false;
-    }
-    let (one, one_last) = one.as_chunks::<8>();
-    let (other, other_last) = other.as_chunks::<8>();
-    // As numbers, for slices of arrays would be compared by the call.
-    let mut eights = one.iter().zip(other);
-    eights.all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
-        && one_last.iter().eq(other_last)
-}
-
-/// Where a key stands in the list that holds it, for the compiler.
-pub(super) const fn place(keys: &[&[u8]], key: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        let (other, mut same) = (keys[at], keys[at].len() == key.len());
-        let mut i = 0;
-        while same && i < key.len() {
-            same = other[i] == key[i];
-            i += 1;
-        }
-        if same {
-            return at;
-        }
-        at += 1;
     }
 }
 
@@ -248,29 +235,46 @@ macro_rules! fields {
     ($(#[$doc:meta])* $name:ident at $path:literal { $($field:ident,)* }) => {
         $(#[$doc])*
         pub(super) struct $name<'a> {
+            line: $crate::sources::eve::field::Line<'a>,
             /// In the order of the list.
-            values: [Option<&'a str>; [$(stringify!($field)),*].len()],
+            values: [$crate::sources::eve::scan::Value; [$(stringify!($field)),*].len()],
             /// Where the member after the last one found stands in the list.
             next: usize,
         }
 
         impl<'a> $name<'a> {
-            const KEYS: &'static [&'static [u8]] = &[$(stringify!($field).as_bytes()),*];
+            const NAMES: &'static [&'static [u8]] = &[$(stringify!($field).as_bytes()),*];
+            const KEYS: &'static [$crate::sources::eve::key::Key] =
+                &[$($crate::sources::eve::key::Key::new(stringify!($field).as_bytes())),*];
 
             /// An object without members.
-            pub(super) const fn empty() -> Self {
-                $name { values: [None; [$(stringify!($field)),*].len()], next: 0 }
+            #[inline]
+            pub(super) fn empty() -> Self {
+                $name {
+                    line: $crate::sources::eve::field::Line::default(),
+                    values: [$crate::sources::eve::scan::Value::ABSENT; [$(stringify!($field)),*].len()],
+                    next: 0,
+                }
+            }
+
+            /// Says what the line is, which need not be text while members are only found.
+            #[allow(dead_code, reason = "only the event itself stands in no other")]
+            #[inline]
+            pub(super) fn stands_in(&mut self, line: $crate::sources::eve::field::Line<'a>) {
+                self.line = line;
             }
 
             $(
+                #[allow(dead_code, reason = "to know a key costs less than not to know it")]
                 #[inline]
                 pub(super) fn $field(&self) -> $crate::sources::eve::field::Field<'a> {
-                    const AT: usize = $crate::sources::eve::field::place(
-                        $name::KEYS,
+                    const AT: usize = $crate::sources::eve::key::place(
+                        $name::NAMES,
                         stringify!($field).as_bytes(),
                     );
                     $crate::sources::eve::field::Field::new(
                         concat!($path, stringify!($field)),
+                        self.line,
                         self.values[AT],
                     )
                 }
@@ -280,7 +284,7 @@ macro_rules! fields {
             #[inline]
             pub(super) fn take(
                 &mut self,
-                members: &mut $crate::sources::eve::scan::Members<'a>,
+                members: &mut $crate::sources::eve::scan::Members<'_>,
             ) -> Result<bool, $crate::sources::eve::scan::Broken> {
                 const ROOM: usize = [$(stringify!($field)),*].len() + 1;
                 thread_local! {
@@ -294,7 +298,7 @@ macro_rules! fields {
                     Some(likely)
                 } else {
                     let Some(key) = members.key()? else { return Ok(false) };
-                    let at = $crate::sources::eve::field::find(Self::KEYS, self.next, &key);
+                    let at = $crate::sources::eve::key::find(Self::NAMES, self.next, &key);
                     if let Some(at) = at {
                         ORDER.with(|order| order.get(self.next).map(|next| next.set(at)));
                     }
@@ -305,17 +309,20 @@ macro_rules! fields {
                     && let Some(slot) = self.values.get_mut(at)
                 {
                     // Of two the last counts, and null is as good as absent.
-                    *slot = Some(value).filter(|value| *value != "null");
+                    let null = value.plain == $crate::sources::eve::scan::NULL;
+                    *slot = if null { $crate::sources::eve::scan::Value::ABSENT } else { value };
                     self.next = at + 1;
                 }
                 Ok(true)
             }
 
             /// The members of an object, which must be whole; others are ignored.
-            #[allow(dead_code, reason = "the event itself may be left unread in part")]
-            pub(super) fn of(object: &'a str) -> Result<Self, $crate::sources::eve::scan::Broken> {
+            #[cfg(test)]
+            #[allow(dead_code, reason = "not every object is read alone")]
+            pub(super) fn of(text: &'a str) -> Result<Self, $crate::sources::eve::scan::Broken> {
                 let mut all = Self::empty();
-                let mut members = $crate::sources::eve::scan::Members::new(object)?;
+                all.line.text = text;
+                let mut members = $crate::sources::eve::scan::Members::new(text.as_bytes(), None)?;
                 while all.take(&mut members)? {}
                 Ok(all)
             }
@@ -325,10 +332,17 @@ macro_rules! fields {
             pub(super) fn inside(
                 field: $crate::sources::eve::field::Field<'a>,
             ) -> Result<Self, String> {
-                match field.object()? {
-                    None => Ok(Self::empty()),
-                    Some(object) => Self::of(object).map_err($crate::sources::eve::scan::Broken::reason),
-                }
+                let mut all = Self::empty();
+                let Some((line, place)) = field.object()? else { return Ok(all) };
+                let start = place.start;
+                all.line = line;
+                let bytes = line.text.as_bytes();
+                let members = $crate::sources::eve::scan::Members::within(bytes, place, line.swept);
+                let taken = members.and_then(|mut members| {
+                    while all.take(&mut members)? {}
+                    Ok(all)
+                });
+                taken.map_err(|broken| broken.of_part(start).reason())
             }
         }
     };
@@ -340,7 +354,9 @@ mod tests {
     use super::*;
 
     fn field(raw: &str) -> Field<'_> {
-        Field::new("f", Some(raw).filter(|raw| *raw != "null"))
+        let there = Value::new(0, raw.len(), OTHER);
+        let value = if raw == "null" { Value::ABSENT } else { there };
+        Field::new("f", Line { text: raw, swept: None }, value)
     }
 
     #[test]

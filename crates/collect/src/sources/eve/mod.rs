@@ -8,10 +8,13 @@ mod block;
 mod event;
 mod field;
 mod flow;
+mod key;
 mod netflow;
+mod number;
 mod scan;
 mod skip;
 mod ssh;
+mod sweep;
 mod text;
 mod time;
 
@@ -20,8 +23,10 @@ use std::borrow::Cow;
 use crate::text::lossy;
 use crate::{Options, Outcome, Rows, Source, State};
 use event::Event;
+use field::Line;
 
 pub use skip::STORED;
+pub(crate) use sweep::Swept;
 
 /// Suricata's EVE JSON.
 pub(super) struct Eve;
@@ -50,16 +55,25 @@ impl Source for Eve {
         }
     }
 
-    fn glance(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Option<Outcome> {
-        let line = lossy(line);
+    fn glance<'l>(
+        &self,
+        lines: &'l [u8],
+        state: &mut State,
+        out: &mut Rows,
+    ) -> Option<(&'l [u8], Outcome)> {
+        let line = state.swept.sweep(lines)?;
+        let swept = Some(&state.swept);
         let mut event = Event::empty();
-        match skip::see(&line, &state.options, &mut event).ok()? {
-            Some(kind) => Some(Outcome::Counted(kind.into())),
+        let is_text = || state.swept.is_ascii() || std::str::from_utf8(line).is_ok();
+        let outcome = match skip::see(line, swept, &state.options, &mut event).ok()? {
+            Some(kind) if is_text() => Outcome::Counted(kind.into()),
             None if event.event_type().is_there() => {
-                Some(store(&event, &state.options, out).unwrap_or_else(Outcome::Rejected))
+                event.stands_in(Line { text: std::str::from_utf8(line).ok()?, swept });
+                store(&event, &state.options, out).unwrap_or_else(Outcome::Rejected)
             }
-            None => None,
-        }
+            _ => return None,
+        };
+        Some((line, outcome))
     }
 
     fn stateful(&self) -> bool {
@@ -70,7 +84,9 @@ impl Source for Eve {
 fn read(line: &[u8], options: &Options, out: &mut Rows) -> Result<Outcome, String> {
     let text = lossy(line);
     let mut event = Event::empty();
-    match skip::see(&text, options, &mut event).map_err(|broken| broken.of_line(line).reason())? {
+    event.stands_in(Line { text: &text, swept: None });
+    let seen = skip::see(text.as_bytes(), None, options, &mut event);
+    match seen.map_err(|broken| broken.of_line(line).reason())? {
         Some(kind) => Ok(Outcome::Counted(kind.into())),
         None => store(&event, options, out),
     }
@@ -80,7 +96,8 @@ fn read(line: &[u8], options: &Options, out: &mut Rows) -> Result<Outcome, Strin
 fn store(event: &Event<'_>, options: &Options, out: &mut Rows) -> Result<Outcome, String> {
     let utc_offset_seconds = options.utc_offset_seconds;
     let event_type = event.event_type().string().filter(|name| !name.is_empty());
-    if let Some(kind) = skip::not_stored(event, options) {
+    let kind = event_type.as_deref().map(str::as_bytes);
+    if let Some(kind) = kind.and_then(|name| skip::not_stored(event, name, options)) {
         return Ok(Outcome::Counted(kind.into()));
     }
     match event_type.as_deref() {

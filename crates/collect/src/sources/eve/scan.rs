@@ -6,11 +6,14 @@
 //! characters may stand in strings.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memmem;
 
 use super::block::{self, Levels};
-use super::field::equal;
+use super::key::Key;
+use super::number::digits;
+use super::sweep::Swept;
 use super::text::unescape;
 use crate::text::{lossy, place};
 
@@ -22,6 +25,11 @@ pub(super) struct Broken {
 }
 
 impl Broken {
+    /// The same of a part of a line, seen from where the part begins.
+    pub(super) fn of_part(self, start: usize) -> Broken {
+        Broken { at: self.at.saturating_sub(start), ..self }
+    }
+
     /// The same of a line that was made text, which may stand elsewhere in its bytes.
     pub(super) fn of_line(self, line: &[u8]) -> Broken {
         Broken { at: place(line, self.at), ..self }
@@ -37,11 +45,61 @@ impl Broken {
     }
 }
 
+/// Where a value stands in its line, and what was seen of it on the way to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    start: u32,
+    end: u32,
+    /// The number that digits and nothing else write, if it is less than [`NULL`], or one of the three.
+    pub(super) plain: u64,
+}
+
+/// The word itself.
+pub(super) const NULL: u64 = u64::MAX - 2;
+/// A string without backslashes.
+pub(super) const TEXT: u64 = u64::MAX - 1;
+/// Nothing was seen that saves looking at it again.
+pub(super) const OTHER: u64 = u64::MAX;
+
+impl Value {
+    /// There is none.
+    pub(super) const ABSENT: Value = Value { start: 0, end: 0, plain: OTHER };
+
+    /// A line has at most [`crate::lines::LONGEST`] bytes, or a few times that where they are spelt out.
+    #[inline]
+    pub(super) fn new(start: usize, end: usize, plain: u64) -> Value {
+        Value { start: start as u32, end: end as u32, plain }
+    }
+
+    #[inline]
+    pub(super) fn is_there(self) -> bool {
+        self.end > 0
+    }
+
+    /// Its place in the line.
+    #[inline]
+    pub(super) fn place(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Keys that are looked for.
+pub(super) struct Keys {
+    pub(super) whole: &'static [&'static [u8]],
+    /// Their last bytes.
+    pub(super) ends: &'static [[u8; 8]],
+}
+
 /// The members of one object, in order.
 pub(super) struct Members<'a> {
-    text: &'a str,
+    /// The line the object stands in, up to its end.
+    bytes: &'a [u8],
     at: usize,
     state: State,
+    /// What is known of the line already.
+    swept: Option<&'a Swept>,
+    /// Whether the object is the line.
+    whole: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,12 +113,26 @@ enum State {
 }
 
 impl<'a> Members<'a> {
-    /// The text must be an object and nothing else but white space around it.
+    /// The line must be an object and nothing else but white space around it.
     #[inline]
-    pub(super) fn new(text: &'a str) -> Result<Self, Broken> {
-        let at = blank(text.as_bytes(), 0);
-        match text.as_bytes().get(at) {
-            Some(b'{') => Ok(Members { text, at: at + 1, state: State::First }),
+    pub(super) fn new(line: &'a [u8], swept: Option<&'a Swept>) -> Result<Self, Broken> {
+        let members = Members::within(line, 0..line.len(), swept)?;
+        Ok(Members { whole: true, ..members })
+    }
+
+    /// The same of a part of a line.
+    #[inline]
+    pub(super) fn within(
+        line: &'a [u8],
+        part: Range<usize>,
+        swept: Option<&'a Swept>,
+    ) -> Result<Self, Broken> {
+        let bytes = line.get(..part.end).unwrap_or_default();
+        let at = blank(bytes, part.start);
+        match bytes.get(at) {
+            Some(b'{') => {
+                Ok(Members { bytes, at: at + 1, state: State::First, swept, whole: false })
+            }
             _ => Err(Broken { what: "no opening brace", at }),
         }
     }
@@ -68,19 +140,19 @@ impl<'a> Members<'a> {
     /// Steps over the next key if it is this one, written as sensors write it: without escapes and white space.
     /// `false` means only that [`Members::key`] must be asked.
     #[inline]
-    pub(super) fn is_next(&mut self, key: &[u8]) -> bool {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let rest = match (self.state, rest) {
-            (State::First, [b'"', rest @ ..]) | (State::Next, [b',', b'"', rest @ ..]) => rest,
+    pub(super) fn is_next(&mut self, key: &Key) -> bool {
+        let bytes = self.bytes;
+        let comma = match self.state {
+            State::First => 0,
+            State::Next if bytes.get(self.at) == Some(&b',') => 1,
             _ => return false,
         };
-        let Some((found, [b'"', b':', value @ ..])) = rest.split_at_checked(key.len()) else {
-            return false;
-        };
-        if !equal(found, key) || matches!(value, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
+        let rest = bytes.get(self.at + comma..).unwrap_or_default();
+        let Some(value) = key.step_over(rest) else { return false };
+        if matches!(value, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
             return false;
         }
-        self.at = self.text.len() - value.len();
+        self.at = bytes.len() - value.len();
         self.state = State::Next;
         true
     }
@@ -88,7 +160,7 @@ impl<'a> Members<'a> {
     /// The next key; its value must be taken with [`Members::value`] before the next call.
     #[inline]
     pub(super) fn key(&mut self) -> Result<Option<Cow<'a, [u8]>>, Broken> {
-        let bytes = self.text.as_bytes();
+        let bytes = self.bytes;
         let mut at = blank(bytes, self.at);
         match (self.state, bytes.get(at)) {
             (State::End, _) => return Ok(None),
@@ -109,7 +181,7 @@ impl<'a> Members<'a> {
             Some(_) => return Err(Broken { what: "no key", at }),
             None => return Err(Broken { what: "the line ends within the object", at }),
         }
-        let (end, escaped) = string(bytes, at)?;
+        let (end, escaped) = self.string(at)?;
         let inner = bytes.get(at + 1..end - 1).unwrap_or_default();
         let colon = blank(bytes, end);
         match bytes.get(colon) {
@@ -119,32 +191,56 @@ impl<'a> Members<'a> {
         }
         self.state = State::Next;
         if escaped {
-            let inner = self.text.get(at + 1..end - 1).unwrap_or_default();
-            return Ok(Some(Cow::Owned(unescape(inner).into_bytes())));
+            return Ok(Some(Cow::Owned(unescape(&lossy(inner)).into_bytes())));
         }
         Ok(Some(Cow::Borrowed(inner)))
     }
 
-    /// The value of the key that was given last, as the text it stands in.
+    /// The value of the key that was given last.
     #[inline]
-    pub(super) fn value(&mut self) -> Result<&'a str, Broken> {
-        let end = value(self.text.as_bytes(), self.at)?;
-        let raw = self.text.get(self.at..end).unwrap_or_default();
+    pub(super) fn value(&mut self) -> Result<Value, Broken> {
+        let (bytes, at) = (self.bytes, self.at);
+        let (end, plain) = match bytes.get(at) {
+            Some(b'"') => {
+                let (end, escapes) = self.string(at)?;
+                (end, if escapes { OTHER } else { TEXT })
+            }
+            Some(b'{' | b'[') => {
+                let swept = self.swept.filter(|_| self.whole);
+                match swept.and_then(|swept| swept.end_of(at)) {
+                    Some(end) => (end, OTHER),
+                    None => (close(bytes, at, Levels::NONE)?.0, OTHER),
+                }
+            }
+            _ => value(bytes, at)?,
+        };
         self.at = end;
-        Ok(raw)
+        Ok(Value::new(at, end, plain))
+    }
+
+    /// The end of the string that begins with the quote at `at`, and whether it holds escapes.
+    #[inline]
+    fn string(&self, at: usize) -> Result<(usize, bool), Broken> {
+        match self.swept.and_then(|swept| swept.end_of_string(at)) {
+            Some(end) => Ok((end, false)),
+            None => string(self.bytes, at),
+        }
     }
 
     /// Whether the rest is whole, has none of these keys, and may thus be left unread.
     ///
     /// Of the rest no more is known than that its strings and brackets are closed. `false` means only
     /// that it must be read to be sure.
-    pub(super) fn rest_is_whole_without(&self, keys: &[memmem::Finder<'_>]) -> bool {
-        let bytes = self.text.as_bytes();
+    pub(super) fn rest_is_whole_without(&self, keys: &Keys) -> bool {
+        let bytes = self.bytes;
+        if let Some(swept) = self.swept {
+            return swept.lacks(bytes, self.at, keys.ends);
+        }
         let Ok((end, escapes)) = close(bytes, self.at, Levels::OBJECT) else { return false };
         let rest = bytes.get(self.at..end).unwrap_or_default();
         // A key may be written with escapes.
         let hidden = escapes && memmem::find(rest, b"\\u").is_some();
-        let found = || keys.iter().any(|key| key.find(rest).is_some());
+        let found = || keys.whole.iter().any(|key| memmem::find(rest, key).is_some());
         blank(bytes, end) == bytes.len() && !hidden && !found()
     }
 }
@@ -152,7 +248,7 @@ impl<'a> Members<'a> {
 /// Whether an object has this key at its own level; it may be broken after it.
 pub(super) fn has_key(object: &[u8], wanted: &[u8]) -> bool {
     let object = lossy(object);
-    let Ok(mut members) = Members::new(&object) else { return false };
+    let Ok(mut members) = Members::new(object.as_bytes(), None) else { return false };
     while let Ok(Some(key)) = members.key() {
         if key.as_ref() == wanted {
             return true;
@@ -176,7 +272,7 @@ pub(super) fn elements(text: &str) -> Option<Vec<&str>> {
         return Some(all);
     }
     loop {
-        let end = value(bytes, at).ok()?;
+        let (end, _) = value(bytes, at).ok()?;
         all.push(text.get(at..end)?);
         at = blank(bytes, end);
         match bytes.get(at)? {
@@ -196,17 +292,22 @@ fn blank(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The end of the value that begins at `at`.
+/// The value that begins at `at`: its end, and what was [seen](Value::plain) of it.
 #[inline]
-fn value(bytes: &[u8], at: usize) -> Result<usize, Broken> {
+fn value(bytes: &[u8], at: usize) -> Result<(usize, u64), Broken> {
     match bytes.get(at) {
-        Some(b'"') => string(bytes, at).map(|(end, _)| end),
-        Some(b'-' | b'0'..=b'9') => {
-            let rest = bytes.get(at + 1..).unwrap_or_default();
-            let inner = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-            Ok(at + 1 + rest.iter().position(|b| !inner(b)).unwrap_or(rest.len()))
+        Some(b'"') => {
+            string(bytes, at).map(|(end, escapes)| (end, if escapes { OTHER } else { TEXT }))
         }
-        Some(b'{' | b'[') => close(bytes, at, Levels::NONE).map(|(end, _)| end),
+        Some(b'0'..=b'9') => {
+            let (end, number) = digits(bytes, at);
+            match bytes.get(end) {
+                Some(next) if of_number(*next) => Ok((number_end(bytes, end), OTHER)),
+                _ => Ok((end, if number < NULL { number } else { OTHER })),
+            }
+        }
+        Some(b'-') => Ok((number_end(bytes, at + 1), OTHER)),
+        Some(b'{' | b'[') => close(bytes, at, Levels::NONE).map(|(end, _)| (end, OTHER)),
         Some(first) => {
             let word: &[u8] = match first {
                 b't' => b"true",
@@ -214,10 +315,23 @@ fn value(bytes: &[u8], at: usize) -> Result<usize, Broken> {
                 _ => b"null",
             };
             let starts = bytes.get(at..at + word.len()) == Some(word);
-            if starts { Ok(at + word.len()) } else { Err(Broken { what: "no value", at }) }
+            let wrong = Broken { what: "no value", at };
+            let plain = if *first == b'n' { NULL } else { OTHER };
+            if starts { Ok((at + word.len(), plain)) } else { Err(wrong) }
         }
         None => Err(Broken { what: "the line ends before a value", at }),
     }
+}
+
+/// Whether a byte may stand in a number.
+fn of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+}
+
+/// The first place from `at` on that is no part of a number.
+fn number_end(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| !of_number(*byte)).unwrap_or(rest.len())
 }
 
 /// The end of the string that begins with the quote at `at`, and whether it holds escapes.
@@ -248,12 +362,12 @@ mod tests {
     use super::*;
 
     fn members(text: &str) -> Result<Vec<(String, String)>, &'static str> {
-        let mut members = Members::new(text).map_err(|broken| broken.what)?;
+        let mut members = Members::new(text.as_bytes(), None).map_err(|broken| broken.what)?;
         let mut all = Vec::new();
         while let Some(key) = members.key().map_err(|broken| broken.what)? {
             let value = members.value().map_err(|broken| broken.what)?;
-            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-            all.push((text(&key), value.to_owned()));
+            let name = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            all.push((name(&key), text[value.place()].to_owned()));
         }
         Ok(all)
     }

@@ -1,13 +1,11 @@
 //! An event that is not stored need not be read to its end: its type says so, once nothing after it can
 //! take that back.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
 use super::event::Event;
-use super::field::{Field, equal};
-use super::scan::{Broken, Members};
+use super::field::Field;
+use super::key::equal;
+use super::scan::{Broken, Keys, Members};
+use super::sweep::Swept;
 use crate::Options;
 
 /// What is stored of EVE.
@@ -65,25 +63,32 @@ const COUNTED: &[&str] = &[
 const FLOW_ELSEWHERE: &str = "flow to another port";
 const NETFLOW_ELSEWHERE: &str = "netflow of other ports";
 
+/// What may take back that an event is not stored.
+const TYPE: Keys = Keys { whole: &[b"event_type"], ends: &[*b"ent_type"] };
+const TYPE_AND_PORT: Keys =
+    Keys { whole: &[b"event_type", b"dest_port"], ends: &[*b"ent_type", *b"est_port"] };
+
 /// Reads an event until it is clear that it is whole and not stored, or to its end.
 ///
 /// What it counts as in the first case; in the second, `event`, which had no members, has all that are taken.
-pub(super) fn see<'a>(
-    line: &'a str,
+pub(super) fn see(
+    line: &[u8],
+    swept: Option<&Swept>,
     options: &Options,
-    event: &mut Event<'a>,
+    event: &mut Event<'_>,
 ) -> Result<Option<&'static str>, Broken> {
-    static TYPE: LazyLock<[Finder; 1]> = LazyLock::new(|| [Finder::new("event_type")]);
-    static PORT: LazyLock<[Finder; 2]> =
-        LazyLock::new(|| ["event_type", "dest_port"].map(Finder::new));
-
-    let mut members = Members::new(line)?;
+    let mut members = Members::new(line, swept)?;
     let mut open = true;
     while event.take(&mut members)? {
-        if open && decides(event, options) {
+        if open && event.event_type().is_there() {
+            let name = event.event_type().bytes(line);
+            // Of a flow the port must be known as well, if it is asked for.
+            if !options.ports.is_empty() && !event.dest_port().is_there() && name == Some(b"flow") {
+                continue;
+            }
             open = false;
-            let kind = not_stored(event, options);
-            let final_keys = if kind == Some(FLOW_ELSEWHERE) { &PORT[..] } else { &TYPE[..] };
+            let kind = name.and_then(|name| not_stored(event, name, options));
+            let final_keys = if kind == Some(FLOW_ELSEWHERE) { &TYPE_AND_PORT } else { &TYPE };
             // The port a netflow was sent from may be yet to come.
             let kind = kind.filter(|kind| *kind != NETFLOW_ELSEWHERE);
             if let Some(kind) = kind.filter(|_| members.rest_is_whole_without(final_keys)) {
@@ -94,17 +99,13 @@ pub(super) fn see<'a>(
     Ok(None)
 }
 
-/// Whether enough is known to say that an event is not stored: its type, and of a flow the port if that is asked.
-fn decides(event: &Event<'_>, options: &Options) -> bool {
-    let of_flow = || event.event_type().string().as_deref() == Some("flow");
-    event.event_type().is_there()
-        && (options.ports.is_empty() || event.dest_port().is_there() || !of_flow())
-}
-
-/// What an event counts as that is not stored, if its type is one of the usual.
-pub(super) fn not_stored(event: &Event<'_>, options: &Options) -> Option<&'static str> {
-    let name = event.event_type().string()?;
-    let same = |known: &&str| equal(known.as_bytes(), name.as_bytes());
+/// What an event of this type counts as that is not stored, if its type is one of the usual.
+pub(super) fn not_stored(
+    event: &Event<'_>,
+    name: &[u8],
+    options: &Options,
+) -> Option<&'static str> {
+    let same = |known: &&str| equal(known.as_bytes(), name);
     let find = |names: &[&'static str]| names.iter().copied().find(same);
     let Some(stored) = find(&STORED) else { return find(COUNTED) };
     if !options.events.is_empty() && !options.events.iter().any(|wanted| wanted == stored) {
@@ -135,7 +136,7 @@ mod tests {
 
     fn seen(line: &str, ports: &[u16]) -> Option<&'static str> {
         let options = Options { ports: ports.to_vec(), ..Options::default() };
-        see(line, &options, &mut Event::empty()).unwrap()
+        see(line.as_bytes(), None, &options, &mut Event::empty()).unwrap()
     }
 
     #[test]
@@ -170,7 +171,10 @@ mod tests {
             r#"{"event_type":"dns","dns":"a}"#,
             r#"{"event_type":"dns"} {"#,
         ] {
-            assert!(see(line, &Options::default(), &mut Event::empty()).is_err(), "{line}");
+            assert!(
+                see(line.as_bytes(), None, &Options::default(), &mut Event::empty()).is_err(),
+                "{line}"
+            );
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The stamps of Suricata: `2016-11-24T15:06:40.359999+0000`, and what other versions made of it.
 
+use std::cell::Cell;
+
+use super::number;
+
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
 
@@ -8,37 +12,23 @@ const SECOND: i64 = 1_000_000;
 /// A date, `T` or a blank, a time, up to nine digits of a fraction (cut to microseconds), and `Z`,
 /// `+hh`, `+hhmm`, `+hh:mm` or nothing. A 60th second is the next minute's first.
 pub(super) fn parse(stamp: &[u8], utc_offset_seconds: i32) -> Option<i64> {
-    let (front, rest) = stamp.split_first_chunk::<19>()?;
-    // All of it is read before anything is judged: a jump a byte costs more than the sum of them.
-    let (mut clean, at) = (true, |place: usize| front[place].wrapping_sub(b'0'));
-    let mut two = |tens: usize| {
-        clean &= at(tens) < 10 && at(tens + 1) < 10;
-        i64::from(at(tens)) * 10 + i64::from(at(tens + 1))
-    };
-    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
-    let marks = [front[4], front[7], front[13], front[16]] == *b"--::";
-    if !(clean && marks && matches!(front[10], b'T' | b' ' | b't')) {
-        return None;
-    }
-    if !(1..=days_of(year, month)?).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
+    let (minute, rest) = stamp.split_first_chunk::<16>()?;
+    let (second, rest) = rest.split_first_chunk::<3>()?;
+    let minute = known_minute(minute)?;
+    let [b':', second @ ..] = second else { return None };
+    let second = digits(second).filter(|second| *second <= 60)?;
     let (micros, zone) = match rest {
         [b'.' | b',', rest @ ..] => {
-            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if !(1..=9).contains(&length) {
-                return None;
-            }
-            let (fraction, zone) = rest.split_at_checked(length)?;
+            let (length, fraction) = fraction(rest)?;
             let power = u32::try_from(9 - length).ok()?;
-            (digits(fraction)? * 10_i64.pow(power) / 1000, zone)
+            (fraction * 10_i64.pow(power) / 1000, rest.get(length..)?)
         }
         zone => (0, zone),
     };
     let offset = match zone {
         [] => i64::from(utc_offset_seconds),
-        [b'Z' | b'z'] => 0,
+        // What Suricata writes nearly everywhere.
+        [b'+', b'0', b'0', b'0', b'0'] | [b'Z' | b'z'] => 0,
         [sign @ (b'+' | b'-'), zone @ ..] => {
             let (hours, minutes) = match zone {
                 [a, b] => ([*a, *b], [b'0', b'0']),
@@ -54,8 +44,64 @@ pub(super) fn parse(stamp: &[u8], utc_offset_seconds: i32) -> Option<i64> {
         }
         _ => return None,
     };
-    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some((seconds - offset) * SECOND + micros)
+    Some((minute + second - offset) * SECOND + micros)
+}
+
+/// Digits and number of a fraction of a second, of one to nine digits.
+#[inline]
+fn fraction(text: &[u8]) -> Option<(usize, i64)> {
+    if let Some(eight) = text.first_chunk() {
+        let (length, fraction) = number::front(*eight);
+        if length < 8 {
+            return Some((length, i64::try_from(fraction).ok()?)).filter(|_| length > 0);
+        }
+    }
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..=9).contains(&length) {
+        return None;
+    }
+    Some((length, digits(text.get(..length)?)?))
+}
+
+/// Seconds from 1970 to a minute, which is looked up first: the stamps of events lie near each other.
+#[inline]
+fn known_minute(text: &[u8; 16]) -> Option<i64> {
+    thread_local! {
+        /// A minute by the last digit it is written with.
+        static KNOWN: [Cell<(u128, i64)>; 8] =
+            const { [const { Cell::new((u128::from_le_bytes(*b"1970-01-01T00:00"), 0)) }; 8] };
+    }
+    let written = u128::from_le_bytes(*text);
+    KNOWN.with(|known| {
+        let known = &known[usize::from(text[15] & 7)];
+        let (same, seconds) = known.get();
+        if same == written {
+            return Some(seconds);
+        }
+        let seconds = minute(text)?;
+        known.set((written, seconds));
+        Some(seconds)
+    })
+}
+
+/// Seconds from 1970 to a minute.
+fn minute(text: &[u8; 16]) -> Option<i64> {
+    // All of it is read before anything is judged: a jump a byte costs more than the sum of them.
+    let (mut clean, at) = (true, |place: usize| text[place].wrapping_sub(b'0'));
+    let mut two = |tens: usize| {
+        clean &= at(tens) < 10 && at(tens + 1) < 10;
+        i64::from(at(tens)) * 10 + i64::from(at(tens + 1))
+    };
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute) = (two(11), two(14));
+    let marks = [text[4], text[7], text[13]] == *b"--:";
+    if !(clean && marks && matches!(text[10], b'T' | b' ' | b't')) {
+        return None;
+    }
+    if !(1..=days_of(year, month)?).contains(&day) || hour > 23 || minute > 59 {
+        return None;
+    }
+    Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60)
 }
 
 /// The number that digits, and nothing but digits, write.
