@@ -34,6 +34,8 @@ const FILES: &[(&str, &str, &[u8])] = &{
         ("rooms/words.js", SCRIPT, include_bytes!("web/rooms/words.js")),
         ("rooms/collect.js", SCRIPT, include_bytes!("web/rooms/collect.js")),
         ("rooms/enrich.js", SCRIPT, include_bytes!("web/rooms/enrich.js")),
+        ("rooms/map.js", SCRIPT, include_bytes!("web/rooms/map.js")),
+        ("world.js", SCRIPT, include_bytes!("web/world.js")),
         ("plots.js", SCRIPT, include_bytes!("web/plots.js")),
         ("rooms/against.js", SCRIPT, include_bytes!("web/rooms/against.js")),
         ("rooms/board.js", SCRIPT, include_bytes!("web/rooms/board.js")),

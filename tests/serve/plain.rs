@@ -1,4 +1,4 @@
-//! What every page says in one way: times, counts, the two scores, and boxes that hold more than they show.
+//! What every page says in one way: times, counts, countries, the two scores, and boxes that hold more than they show.
 
 use serde_json::json;
 
@@ -57,12 +57,35 @@ fn times(browser: &Browser, server: &Server, pages: &[String]) {
     }
 }
 
+/// The map has a circle for each country that has a place, with the numbers of the table below it.
+fn countries(browser: &Browser, server: &Server) {
+    browser.go(&server.page("/enrich"));
+    let rows = server.get("/enrich/frequency?by=country")["rows"].clone();
+    let told = browser
+        .run("return [...document.querySelectorAll('.map title')].map(title => title.textContent)");
+    let (rows, told) = (rows.as_array().unwrap(), told.as_array().unwrap());
+    let coded = rows.iter().filter(|row| row["value"].as_str().is_some_and(|code| code.len() == 2));
+    assert_eq!(told.len(), coded.clone().count(), "{told:?}");
+    for row in coded {
+        let (code, addresses) =
+            (row["value"].as_str().unwrap(), row["addresses"].as_u64().unwrap());
+        let of =
+            |title: &&serde_json::Value| title.as_str().unwrap().contains(&format!("({code}): "));
+        let title = told.iter().find(of).and_then(|title| title.as_str()).unwrap_or_default();
+        let told = title.replace(',', "");
+        assert!(told.contains(&format!(": {addresses} address")), "{code}: {title}");
+    }
+    browser.go(&server.page("/enrich?by=port"));
+    assert_eq!(browser.run("return document.querySelector('.map')"), json!(null));
+}
+
 #[test]
 fn times_counts_and_scores_are_told_in_one_way() {
     let place = Place::new();
     let server = filled(&place);
     let browser = Browser::open(1280, false);
     boxes(&browser, &server);
+    countries(&browser, &server);
 
     let threat = server.get("/enrich/threat");
     let address = threat["rows"][0]["address"].as_str().unwrap();

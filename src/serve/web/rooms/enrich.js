@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { bars, count, h, link, note, prose, quoted, repeat, table } from "../dom.js";
 import { addressBy, blockBy, byRule, onBy, ruleOf, rules } from "../rule.js";
 import * as known from "./known.js";
+import { map } from "./map.js";
 
 export const title = "Enrich";
 
@@ -89,6 +90,7 @@ async function population(query) {
       h("label", {}, "Count by ", h("select", { id: "by", change: (event) => dispatchEvent(new CustomEvent("go", { detail: { replace: true,
         href: `/enrich?${new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => name !== "by").concat([["by", event.target.value]]))}` } })) },
       THINGS.map((name) => h("option", { value: name, selected: name === by }, name === "as" ? "as (autonomous system)" : name)))),
+      by === "country" ? map(frequency.rows) : null,
       bars(`addresses by ${frequency.by}`, frequency.rows.map((value) => ({
         name: value.value, value: value.addresses, part: value.listed,
         link: by === "source" ? address(value.value) : null,

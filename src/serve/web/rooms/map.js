@@ -1,0 +1,31 @@
+// Where sources are registered, on a map: a circle a country, its area the number of addresses.
+
+import { count, drawn, h } from "../dom.js";
+import { HEIGHT, LAND, PLACES, WIDTH } from "../world.js";
+
+/** The largest circle's radius, in the map's units. */
+const LARGEST = 38;
+/** The smallest that can be pointed at. */
+const SMALLEST = 2;
+
+const names = new Intl.DisplayNames(["en"], { type: "region" });
+
+/** A map of rows {value, addresses, listed} by a country's code; `null` where no row has a place on it. */
+export function map(rows) {
+  const placed = rows.filter(({ value }) => PLACES[value]).sort((one, other) => other.addresses - one.addresses);
+  if (placed.length === 0) return null;
+  const most = placed[0].addresses;
+  const radius = (addresses) => Math.max(SMALLEST, LARGEST * Math.sqrt(addresses / most));
+  const circles = placed.map(({ value, addresses, listed }) => {
+    const [cx, cy] = PLACES[value];
+    const share = listed ? drawn("circle", { class: "part", cx, cy, r: Math.min(radius(addresses), radius(listed)) }) : "";
+    return drawn("g", {}, drawn("title", {}, `${names.of(value)} (${value}): ${count(addresses)} addresses, ${count(listed ?? 0)} listed`),
+      drawn("circle", { cx, cy, r: radius(addresses) }), share);
+  });
+  const away = rows.length - placed.length;
+  return h("figure", { class: "map" },
+    drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "addresses by country, on a map; the table below has the same numbers" },
+      drawn("path", { class: "land", d: LAND }), ...circles),
+    h("figcaption", { class: "soft" }, `A circle's area is the number of addresses, the darker disc in it the listed ones; the largest is ${names.of(placed[0].value)} with ${count(most)}.`,
+      away ? ` ${away === 1 ? "One row of the table has" : `${away} rows of the table have`} no place here.` : ""));
+}
