@@ -93,6 +93,12 @@ pub struct Texts {
     ends: Vec<usize>,
 }
 
+impl Default for Texts {
+    fn default() -> Self {
+        Texts::new()
+    }
+}
+
 impl Texts {
     pub fn new() -> Texts {
         Texts { slots: Slots::new(), bytes: Vec::new(), ends: vec![0] }

@@ -185,11 +185,7 @@ ORDER BY row_id"
             return format!("{rows} AS flow");
         }
         let within = span.windows(&self.profile).condition();
-        let read = |table: &str| match &within {
-            None => table.to_owned(),
-            // The span's condition speaks of `flow`.
-            Some(condition) => format!("(SELECT * FROM {table} AS flow WHERE {condition})"),
-        };
+        let read = |table: &str| self.within(table, span);
         let (relation, parts) = (read("flow"), parts(features));
         let all = Source { relation: &relation, labelled: false };
         let profile = profiles::sql(Grain::Address, &self.profile, all, &parts);
@@ -211,6 +207,15 @@ LEFT JOIN ({profile}) AS profile
   ON profile.address = flow.src_ip AND profile.window_start = {}",
             own_window(&self.profile)
         )
+    }
+
+    /// What of a table lies in the windows of the flows of a span.
+    fn within(&self, table: &str, span: Span) -> String {
+        match span.windows(&self.profile).condition() {
+            None => table.to_owned(),
+            // The span's condition speaks of `flow`.
+            Some(condition) => format!("(SELECT * FROM {table} AS flow WHERE {condition})"),
+        }
     }
 
     fn carried(&self) -> Result<Vec<&'static Column>, Error> {

@@ -31,9 +31,7 @@ pub(super) struct Limits {
     pub(super) group_rows: usize,
     /// Rows of a part.
     pub(super) part_rows: usize,
-    /// Bytes not yet on disk, over all open parts; beyond it the largest one is flushed. The writer counts
-    /// pages by their compressed length but holds them in buffers of their full one, so that the memory
-    /// really held is several times this.
+    /// Bytes of rows not yet on disk, over all open parts; beyond it the largest one is flushed.
     pub(super) buffered_bytes: usize,
 }
 
@@ -52,6 +50,8 @@ pub(super) struct Parts {
     open: Vec<Part>,
     closed: Vec<PartPath>,
     writes: u64,
+    /// What the open parts hold of rows.
+    held: usize,
 }
 
 struct Part {
@@ -61,9 +61,33 @@ struct Part {
     writer: ArrowWriter<File>,
     rows: usize,
     last_write: u64,
+    /// Bytes that the encoders of the open row group reserve, whether there are rows or not.
+    reserved: usize,
+    /// Bytes of the rows of the open row group.
+    held: usize,
 }
 
 impl Part {
+    /// Adds rows to the open row group, or to a new one.
+    fn write(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        let new = self.writer.in_progress_rows() == 0;
+        self.writer.write(rows)?;
+        self.rows += rows.num_rows();
+        let (memory, encoded) = (self.writer.memory_size(), self.writer.in_progress_size());
+        if new {
+            self.reserved = memory.saturating_sub(encoded);
+        }
+        // Neither says all: the one leaves out what lies in a reserve, the other the tables of dictionaries.
+        self.held = encoded.max(memory.saturating_sub(self.reserved));
+        Ok(())
+    }
+
+    /// Ends the open row group.
+    fn flush(&mut self) -> Result<(), ParquetError> {
+        self.held = 0;
+        self.writer.flush()
+    }
+
     /// Writes what is left and makes it durable.
     fn close(self, dir: &Path) -> Result<PartPath, Error> {
         let path = self.path.below(dir);
@@ -75,7 +99,7 @@ impl Part {
 
 impl Parts {
     pub(super) fn new(dir: PathBuf, limits: Limits) -> Parts {
-        Parts { dir, limits, threads: 1, open: Vec::new(), closed: Vec::new(), writes: 0 }
+        Parts { dir, limits, threads: 1, open: Vec::new(), closed: Vec::new(), writes: 0, held: 0 }
     }
 
     /// Adds rows to the parts of their days.
@@ -92,8 +116,9 @@ impl Parts {
         for (day, rows) in by_day(table, batch)? {
             let at = self.part_of(table, day)?;
             let part = &mut self.open[at];
-            part.writer.write(&rows).map_err(write_error(&part.path.below(&self.dir)))?;
-            part.rows += rows.num_rows();
+            let before = part.held;
+            part.write(&rows).map_err(write_error(&part.path.below(&self.dir)))?;
+            self.held = self.held - before + part.held;
             self.writes += 1;
             part.last_write = self.writes;
             if part.rows >= self.limits.part_rows {
@@ -109,6 +134,7 @@ impl Parts {
         // The largest first, so that no thread is left with one at the end.
         self.open.sort_by_key(|part| part.rows);
         let open = Mutex::new(std::mem::take(&mut self.open));
+        self.held = 0;
         let next = || open.lock().ok().and_then(|mut open| open.pop());
         let close = || -> Result<Vec<PartPath>, Error> {
             std::iter::from_fn(next).map(|part| part.close(&self.dir)).collect()
@@ -153,23 +179,33 @@ impl Parts {
         let properties = Some(properties(table, self.limits.group_rows));
         let writer = ArrowWriter::try_new(file, table.schema(), properties)
             .map_err(write_error(&file_path))?;
-        let part = Part { table: table.name, day, path, writer, rows: 0, last_write: self.writes };
-        self.open.push(part);
+        self.open.push(Part {
+            table: table.name,
+            day,
+            path,
+            writer,
+            rows: 0,
+            last_write: self.writes,
+            reserved: 0,
+            held: 0,
+        });
         Ok(self.open.len() - 1)
     }
 
     fn close(&mut self, at: usize) -> Result<(), Error> {
         let part = self.open.swap_remove(at);
+        self.held -= part.held;
         self.closed.push(part.close(&self.dir)?);
         Ok(())
     }
 
+    /// A row group is as large as memory allows: each one costs whoever reads it later.
     fn flush_beyond_budget(&mut self) -> Result<(), Error> {
-        let held: usize = self.open.iter().map(|part| part.writer.memory_size()).sum();
-        if held > self.limits.buffered_bytes
-            && let Some(part) = self.open.iter_mut().max_by_key(|part| part.writer.memory_size())
+        while self.held > self.limits.buffered_bytes
+            && let Some(part) = self.open.iter_mut().max_by_key(|part| part.held)
         {
-            part.writer.flush().map_err(write_error(&part.path.below(&self.dir)))?;
+            self.held -= part.held;
+            part.flush().map_err(write_error(&part.path.below(&self.dir)))?;
         }
         Ok(())
     }

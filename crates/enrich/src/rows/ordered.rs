@@ -24,6 +24,7 @@ use super::span::{self, Span, Stretch};
 use super::{Grain, Order, Selection, select};
 use crate::Error;
 use crate::features::Feature;
+use crate::windows::Profile;
 
 /// Rows that are best held at once: fewer ask the engine more often.
 pub const AT_ONCE: u64 = 1 << 17;
@@ -169,15 +170,16 @@ impl<'a> Ordered<'a> {
         };
         let mut told = 0;
         let mut ahead = None;
-        for (at, &Stretch { span, rows: counted }) in spans.iter().enumerate() {
+        for (at, &stretch) in spans.iter().enumerate() {
+            let counted = stretch.rows;
             let own = match ahead.take() {
                 Some(own) => own,
-                None => self.read(span, false)?,
+                None => self.read(stretch, false)?,
             };
             let mut rows = own.wait().await?;
             if rows.tied() {
                 drop(rows);
-                rows = self.read(span, true)?.wait().await?;
+                rows = self.read(stretch, true)?.wait().await?;
             }
             let found = rows.keys.len() as u64;
             if found != counted {
@@ -190,7 +192,7 @@ impl<'a> Ordered<'a> {
             if let Some(next) = spans.get(at + 1)
                 && next.rows.saturating_add(counted) <= self.at_once
             {
-                ahead = Some(self.read(next.span, false)?);
+                ahead = Some(self.read(*next, false)?);
             }
             for piece in rows.keys.chunks(PIECE_ROWS) {
                 let rows = self.piece(&rows.batches, piece, told)?;
@@ -207,15 +209,37 @@ impl<'a> Ordered<'a> {
     }
 
     /// Begins to read the rows of a span and to order them; with `ties` by everything that decides it.
-    fn read(&self, span: Span, ties: bool) -> Result<Reading, Error> {
-        let (engine, sql) = (Arc::clone(&self.engine), self.selection.span_sql(span, ties)?);
+    fn read(&self, stretch: Stretch, ties: bool) -> Result<Reading, Error> {
+        let (engine, selection, span) = (Arc::clone(&self.engine), self.selection, stretch.span);
+        let features = selection.checked()?;
+        let (profiled, own): (Vec<_>, Vec<_>) =
+            features.iter().copied().partition(|feature| feature.is_profile());
+        // What sources did is looked up, or joined where it cannot be.
+        let (alone, joined) =
+            (selection.span_sql(&own, span, ties)?, selection.span_sql(&features, span, ties)?);
+        let names: Vec<&'static str> = profiled.iter().map(|feature| feature.name).collect();
+        let measures: Vec<&str> =
+            names.iter().map(|name| name.strip_prefix("profile_").unwrap_or(name)).collect();
+        let (flows, options) = (selection.within("flow", span), selection.profile);
+        // The rows are held as well; of a filter's flows others may be many more.
+        let most = 2 * usize::try_from(stretch.rows.max(self.at_once)).unwrap_or(usize::MAX / 2);
         Ok(Reading(tokio::spawn(async move {
-            let mut held = Held { batches: Vec::new(), keys: Vec::new() };
-            let take = |batch| {
-                held.push(batch);
+            let profile = match measures.as_slice() {
+                [] => None,
+                asked => Profile::of(&engine, asked, &options, &flows, most).await?,
+            };
+            let sql = if profile.is_some() { alone } else { joined };
+            let take = move |batches: &mut Vec<RecordBatch>, batch: RecordBatch| {
+                let batch = match &profile {
+                    Some(profile) => profile.beside(&batch, ["address", "event_time"], &names)?,
+                    None => batch,
+                };
+                batches.push(batch);
                 Ok::<_, Error>(())
             };
-            engine.each(&sql, take).await?;
+            let mut batches = engine.gather(&sql, take).await?.parts.concat();
+            batches.retain(|batch| batch.num_rows() > 0);
+            let mut held = Held { batches, keys: Vec::new() };
             held.sort(ties)?;
             Ok(held)
         })))
@@ -268,8 +292,12 @@ GROUP BY 1 ORDER BY 1",
     }
 
     /// The statement of a span's rows, in no order; what decides the order stands at the end.
-    fn span_sql(&self, span: Span, ties: bool) -> Result<String, Error> {
-        let features = self.checked()?;
+    fn span_sql(
+        &self,
+        features: &[&'static Feature],
+        span: Span,
+        ties: bool,
+    ) -> Result<String, Error> {
         let ties = if ties { &TIES[..] } else { &[] };
         let ties: String =
             ties.iter().map(|name| format!(",\n  flow.{name} AS by_{name}")).collect();
@@ -280,8 +308,8 @@ GROUP BY 1 ORDER BY 1",
 FROM {from}
 WHERE flow.src_ip IS NOT NULL",
             block = self.block_of_flow(),
-            columns = self.columns(&features)?,
-            from = self.flows(&self.relation(span)?, &features, span),
+            columns = self.columns(features)?,
+            from = self.flows(&self.relation(span)?, features, span),
         ))
     }
 }
@@ -328,12 +356,6 @@ struct Held {
 }
 
 impl Held {
-    fn push(&mut self, batch: RecordBatch) {
-        if batch.num_rows() > 0 {
-            self.batches.push(batch);
-        }
-    }
-
     fn sort(&mut self, ties: bool) -> Result<(), Error> {
         self.keys.reserve_exact(self.batches.iter().map(RecordBatch::num_rows).sum());
         for (number, batch) in (0u32..).zip(&self.batches) {

@@ -138,6 +138,17 @@ impl Aggregate {
         }
     }
 
+    /// Whether it is made of whole numbers by the same steps as its SQL, so that both give the same bits.
+    pub fn exact(self) -> bool {
+        match self {
+            Aggregate::Quantile(..) => false,
+            Aggregate::Gap(statistic) | Aggregate::Duration(statistic) => {
+                !matches!(statistic, Statistic::Std | Statistic::Median)
+            }
+            _ => true,
+        }
+    }
+
     /// Its value over each slice, of the type its SQL has. No slice is empty.
     pub fn over(
         self,

@@ -98,19 +98,10 @@ impl Ask {
     /// The statement of what the pass reads.
     pub(super) fn reads(&self) -> String {
         let mut plain: BTreeSet<&str> = self.columns();
-        plain.extend(["src_ip", "event_time"]);
         plain.extend(self.carry.iter().map(String::as_str));
-        let mut columns: Vec<String> = Vec::new();
-        if plain.remove(DURATION) {
-            columns.push(format!("{DURATION_US} AS {DURATION}"));
-        }
-        for name in &self.features {
-            if let Ok(feature) = features::find(name) {
-                columns.push(format!("{} AS {name}", feature.sql(self.pcr)));
-            }
-        }
-        columns.extend(plain.into_iter().map(|name| format!("flow.{name} AS {name}")));
-        format!("SELECT {} FROM flow WHERE flow.src_ip IS NOT NULL", columns.join(", "))
+        let found = self.features.iter().filter_map(|name| features::find(name).ok());
+        let features = found.map(|feature| (feature.name, feature.sql(self.pcr)));
+        reads("flow", plain, features)
     }
 
     /// The measures in order, those of addresses first.
@@ -140,4 +131,19 @@ impl Ask {
         };
         self.features.iter().map(one).collect()
     }
+}
+
+/// The statement of these columns of a relation's flows, source and time among them, and of what is computed.
+pub(super) fn reads<'a>(
+    relation: &str,
+    mut plain: BTreeSet<&'a str>,
+    computed: impl Iterator<Item = (&'a str, String)>,
+) -> String {
+    plain.extend(["src_ip", "event_time"]);
+    let duration = plain.remove(DURATION).then(|| (DURATION, DURATION_US.to_owned()));
+    let plain = plain.into_iter().map(|name| (name, format!("flow.{name}")));
+    let columns: Vec<String> = (duration.into_iter().chain(computed).chain(plain))
+        .map(|(name, sql)| format!("{sql} AS {name}"))
+        .collect();
+    format!("SELECT {} FROM {relation} AS flow WHERE flow.src_ip IS NOT NULL", columns.join(", "))
 }

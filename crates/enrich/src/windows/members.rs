@@ -35,24 +35,86 @@ pub struct Members {
     pub amounts: [Vec<u64>; 4],
 }
 
-impl Members {
-    /// Reads batches on several threads. `None` where a column that every flow has today lacks a value, as in
-    /// parts an older version wrote: their sums have rules of their own.
-    pub fn read(
-        batches: &[RecordBatch],
+/// Flows that one thread read.
+#[derive(Default)]
+pub struct Read {
+    members: Members,
+    texts: Texts,
+    /// A column that every flow has today lacks a value.
+    lacks: bool,
+}
+
+impl Read {
+    /// Takes a batch of flows with these columns, and source and time.
+    pub fn take(
+        &mut self,
+        batch: &RecordBatch,
         wanted: &BTreeSet<&'static str>,
-        threads: usize,
-    ) -> Result<Option<(Members, Texts)>, Error> {
-        let parts = in_parts(batches.len(), threads, |part| some(&batches[part], wanted));
+    ) -> Result<(), Error> {
+        self.lacks = self.lacks || !self.members.push(batch, wanted, &mut self.texts)?;
+        Ok(())
+    }
+}
+
+impl Members {
+    /// What several threads read, in their order, and the texts of all addresses by number. `None` where a column that
+    /// every flow has today lacks a value, as in parts an older version wrote: their sums have rules of their own.
+    pub fn of(parts: impl IntoIterator<Item = Read>) -> Option<(Members, Texts)> {
         let mut whole: Option<(Members, Texts)> = None;
-        for part in parts {
-            let Some((members, texts)) = part? else { return Ok(None) };
+        for Read { members, texts, lacks } in parts {
             match &mut whole {
+                _ if lacks => return None,
                 None => whole = Some((members, texts)),
                 Some((all, known)) => all.append(members, known, &texts),
             }
         }
-        Ok(Some(whole.unwrap_or_else(|| (Members::default(), Texts::new()))))
+        Some(whole.unwrap_or_default())
+    }
+
+    /// Adds a batch of flows; `false` if one lacks a value.
+    fn push(
+        &mut self,
+        batch: &RecordBatch,
+        wanted: &BTreeSet<&'static str>,
+        texts: &mut Texts,
+    ) -> Result<bool, Error> {
+        let source = column(batch, "src_ip", &DataType::Utf8)?;
+        let time = column(batch, "event_time", &DataType::Int64)?;
+        if source.null_count() + time.null_count() > 0 {
+            return Ok(false);
+        }
+        let source = source.as_string::<i32>();
+        self.source.extend((0..source.len()).map(|row| texts.number(source.value(row))));
+        self.time.extend_from_slice(time.as_primitive::<Int64Type>().values());
+        if wanted.contains("dest_ip") {
+            let peer = column(batch, "dest_ip", &DataType::Utf8)?;
+            let peer = peer.as_string::<i32>();
+            self.peer.extend(peer.iter().map(|t| t.map_or(NONE, |text| texts.number(text))));
+        }
+        if wanted.contains(DURATION) {
+            let duration = column(batch, DURATION, &DataType::Int64)?;
+            self.duration.extend_from_slice(duration.as_primitive::<Int64Type>().values());
+        }
+        for (name, codes) in CODES.iter().zip(&mut self.codes) {
+            if wanted.contains(name) {
+                let column = column(batch, name, &DataType::UInt32)?;
+                let column = column.as_primitive::<UInt32Type>();
+                match column.null_count() {
+                    0 => codes.extend_from_slice(column.values()),
+                    _ => codes.extend(column.iter().map(|code| code.unwrap_or(NONE))),
+                }
+            }
+        }
+        for (name, amounts) in AMOUNTS.iter().zip(&mut self.amounts) {
+            if wanted.contains(name) {
+                let column = column(batch, name, &DataType::UInt64)?;
+                if column.null_count() > 0 {
+                    return Ok(false);
+                }
+                amounts.extend_from_slice(column.as_primitive::<UInt64Type>().values());
+            }
+        }
+        Ok(true)
     }
 
     fn append(&mut self, other: Members, known: &mut Texts, texts: &Texts) {
@@ -127,52 +189,6 @@ pub fn in_parts<T: Send>(
         }
         done
     })
-}
-
-fn some(
-    batches: &[RecordBatch],
-    wanted: &BTreeSet<&'static str>,
-) -> Result<Option<(Members, Texts)>, Error> {
-    let (mut members, mut texts) = (Members::default(), Texts::new());
-    for batch in batches {
-        let source = column(batch, "src_ip", &DataType::Utf8)?;
-        let time = column(batch, "event_time", &DataType::Int64)?;
-        if source.null_count() + time.null_count() > 0 {
-            return Ok(None);
-        }
-        let source = source.as_string::<i32>();
-        members.source.extend((0..source.len()).map(|row| texts.number(source.value(row))));
-        members.time.extend_from_slice(time.as_primitive::<Int64Type>().values());
-        if wanted.contains("dest_ip") {
-            let peer = column(batch, "dest_ip", &DataType::Utf8)?;
-            let peer = peer.as_string::<i32>();
-            members.peer.extend(peer.iter().map(|t| t.map_or(NONE, |text| texts.number(text))));
-        }
-        if wanted.contains(DURATION) {
-            let duration = column(batch, DURATION, &DataType::Int64)?;
-            members.duration.extend_from_slice(duration.as_primitive::<Int64Type>().values());
-        }
-        for (name, codes) in CODES.iter().zip(&mut members.codes) {
-            if wanted.contains(name) {
-                let column = column(batch, name, &DataType::UInt32)?;
-                let column = column.as_primitive::<UInt32Type>();
-                match column.null_count() {
-                    0 => codes.extend_from_slice(column.values()),
-                    _ => codes.extend(column.iter().map(|code| code.unwrap_or(NONE))),
-                }
-            }
-        }
-        for (name, amounts) in AMOUNTS.iter().zip(&mut members.amounts) {
-            if wanted.contains(name) {
-                let column = column(batch, name, &DataType::UInt64)?;
-                if column.null_count() > 0 {
-                    return Ok(None);
-                }
-                amounts.extend_from_slice(column.as_primitive::<UInt64Type>().values());
-            }
-        }
-    }
-    Ok(Some((members, texts)))
 }
 
 fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, Error> {

@@ -14,6 +14,7 @@ mod aggregate;
 mod ask;
 mod members;
 mod order;
+mod profile;
 
 use std::sync::Arc;
 
@@ -29,10 +30,11 @@ use crate::label::Rule;
 use crate::numbers::{NONE, Texts};
 use crate::profiles::{Grain, HOUR};
 use aggregate::Aggregate;
-use members::{Members, in_parts};
-use order::{Addresses, Windows};
+use members::{Members, Read, in_parts};
+use order::Windows;
 
 pub use ask::Ask;
+pub(crate) use profile::Profile;
 
 /// What a flow takes while the pass works, about, beside its measures in the answer: its columns, and two long
 /// addresses that no other flow has.
@@ -86,17 +88,26 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
         }
     }
     let threads = engine.threads();
-    let batches = engine.sql(&ask.reads()).await?;
-    let Some((members, texts)) = Members::read(&batches, &ask.columns(), threads)? else {
-        return Ok(None);
+    let columns = ask.columns();
+    let take = move |(read, batches): &mut (Read, Vec<RecordBatch>), batch: RecordBatch| {
+        read.take(&batch, &columns)?;
+        batches.push(batch);
+        Ok::<_, Error>(())
     };
-    let threat = engine.sql("SELECT src_ip, first_seen, last_seen FROM threat").await?;
+    let reads = ask.reads();
+    let threat = async {
+        Ok::<_, Error>(engine.sql("SELECT src_ip, first_seen, last_seen FROM threat").await?)
+    };
+    let (found, threat) = tokio::try_join!(engine.gather(&reads, take), threat)?;
+    let (read, batches): (Vec<_>, Vec<_>) = found.parts.into_iter().unzip();
+    let mut batches = batches.concat();
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(found.schema));
+    }
+    let Some((members, texts)) = Members::of(read) else { return Ok(None) };
     let Some(listed) = listed(&threat, &texts)? else { return Ok(None) };
-    let addresses = Addresses::new(&texts, &ask.options);
-    let Some(windows) = Windows::new(&members.source, &members.time, &addresses, &ask.options)
-    else {
-        return Ok(None);
-    };
+    let windows = Windows::new(&members.source, &members.time, &texts, &ask.options, threads);
+    let Some((windows, addresses)) = windows else { return Ok(None) };
     let ordered = members.ordered(&windows.order, threads);
     let seconds = f64::from(ask.options.window_hours) * 3600.0;
     let asked: Vec<(Grain, Aggregate)> = ask.aggregates()?;

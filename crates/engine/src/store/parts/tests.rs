@@ -1,7 +1,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use arrow::array::new_null_array;
+use arrow::array::{StringArray, new_null_array};
 use botany_catalog::tables::{FLOW, REJECT};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -102,6 +102,53 @@ fn memory_over_the_budget_goes_to_disk() {
         assert_eq!(parts.open[0].writer.in_progress_rows(), 0);
     }
     assert_eq!(finished(&mut parts)[0].1, 300);
+}
+
+/// Rows of every row group of every part that was finished.
+fn groups(parts: &mut Parts) -> Vec<i64> {
+    let paths = parts.finish().unwrap();
+    let of = |part: PartPath| {
+        let file = File::open(part.below(&parts.dir)).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect::<Vec<_>>()
+    };
+    paths.into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn days_that_come_in_turn_are_a_row_group_each() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parts = Parts::new(dir.path().into(), Limits::default());
+    let days = 30;
+    for batch in 0..3 * days {
+        parts.write(&REJECT, &rejects(&[batch % days * DAY; 100])).unwrap();
+    }
+    assert_eq!(groups(&mut parts), vec![300; days as usize]);
+}
+
+#[test]
+fn what_is_held_is_bounded_by_bytes_whatever_the_rows_and_the_order_of_days() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { buffered_bytes: 1 << 20, ..Limits::default() };
+    let mut parts = Parts::new(dir.path().into(), limits);
+    let (days, rows, mut most) = (20, 100, 0);
+    for batch in 0..1000 {
+        // No text twice, and days in no order.
+        let text = |row: i64| format!("{:040}", (batch * rows + row) * 0x9e37_79b9);
+        let mut columns =
+            rejects(&vec![batch * batch % days * DAY; rows as usize]).columns().to_vec();
+        let at = REJECT.schema().index_of("text").unwrap();
+        columns[at] = Arc::new(StringArray::from_iter_values((0..rows).map(text)));
+        parts.write(&REJECT, &RecordBatch::try_new(REJECT.schema(), columns).unwrap()).unwrap();
+        assert_eq!(parts.held, parts.open.iter().map(|part| part.held).sum::<usize>());
+        let encoded: usize = parts.open.iter().map(|part| part.writer.in_progress_size()).sum();
+        assert!(encoded <= parts.held && parts.held <= 1 << 20, "{encoded} {}", parts.held);
+        most = most.max(parts.held);
+    }
+    assert!(most > 1 << 19, "{most}: memory that may be taken is taken");
+    let groups = groups(&mut parts);
+    assert_eq!(groups.iter().sum::<i64>(), 100_000);
+    assert!(groups.len() < 200, "{groups:?}");
 }
 
 #[test]
