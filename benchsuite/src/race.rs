@@ -34,6 +34,9 @@ pub struct Reached {
     pub ratio: Option<[f64; 3]>,
 }
 
+/// Who takes so many times as long as we do runs in the first round alone: its spread would say nothing.
+const HOPELESS: f64 = 100.0;
+
 /// Lets everybody do the work so many times.
 pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
     let mut runs: BTreeMap<String, Vec<Run>> = BTreeMap::new();
@@ -44,7 +47,7 @@ pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
             order.reverse();
         }
         for contender in order {
-            if failures.contains_key(&contender.name) {
+            if failures.contains_key(&contender.name) || hopeless(&contender.name, &runs) {
                 continue;
             }
             match measure::run(contender, round, &bench.inputs) {
@@ -92,6 +95,12 @@ pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
         })
         .collect();
     Ok(Outcome { title: work.title.clone(), runs, failures, goals })
+}
+
+/// Whether a contender's first round says that others need not be waited for.
+fn hopeless(name: &str, runs: &BTreeMap<String, Vec<Run>>) -> bool {
+    let first = |name: &str| runs.get(name).and_then(|runs| runs.first()).map(|run| run.wall);
+    matches!((first(name), first(OURS)), (Some(theirs), Some(ours)) if theirs > HOPELESS * ours)
 }
 
 /// Least, median and most of theirs / ours, round by round.
@@ -142,16 +151,21 @@ impl Measure {
 mod tests {
     use super::*;
 
+    fn run(wall: f64) -> Run {
+        Run { wall, cpu: 0.0, peak: 0, work: 0.0, work_cpu: 0.0, answer: serde_json::Value::Null }
+    }
+
+    #[test]
+    fn who_takes_a_hundred_times_as_long_runs_once() {
+        let runs: BTreeMap<String, Vec<Run>> = [(OURS, 2.0), ("slow", 200.0), ("slower", 201.0)]
+            .map(|(name, wall)| (name.to_owned(), vec![run(wall)]))
+            .into();
+        assert!(!hopeless(OURS, &runs) && !hopeless("slow", &runs) && !hopeless("new", &runs));
+        assert!(hopeless("slower", &runs) && !hopeless("slower", &BTreeMap::new()));
+    }
+
     #[test]
     fn a_ratio_is_theirs_over_ours_round_by_round() {
-        let run = |wall: f64| Run {
-            wall,
-            cpu: 0.0,
-            peak: 0,
-            work: 0.0,
-            work_cpu: 0.0,
-            answer: serde_json::Value::Null,
-        };
         let theirs = [run(6.0), run(8.0), run(9.0)];
         let ours = [run(2.0), run(2.0), run(1.0)];
         assert_eq!(spread(&theirs, &ours, Measure::Wall), [3.0, 4.0, 9.0]);

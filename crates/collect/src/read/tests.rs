@@ -54,6 +54,28 @@ fn long_log(lines: usize) -> String {
 }
 
 #[test]
+fn what_becomes_of_a_line_does_not_hang_on_where_it_stands() {
+    for line in [
+        r#"{"event_type":"dns","dns":{"event_type":1},"x":nul}"#,
+        r#"{"event_type":"dns","dns":{"a":"\u00e9"},,}"#,
+        r#"{"event_type":"dns","x":nul}"#,
+        r#"{"event_type":"flow","x":nul}"#,
+        r#"{"event_type":"dns","event_type":"own"}"#,
+    ] {
+        for newline in ["\n", "\r\n"] {
+            let (tally, _) =
+                read_bytes([line, newline].concat().repeat(3).as_bytes(), 0, &options(1));
+            let ends = tally.counted.values().copied().chain([tally.rejected]);
+            assert_eq!(
+                ends.filter(|lines| *lines > 0).collect::<Vec<_>>(),
+                [3],
+                "{line}: {tally:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_odd_line_finds_its_end() {
     let event = flow(1);
     let event = event.trim_end();

@@ -31,7 +31,9 @@ pub(super) struct Limits {
     pub(super) group_rows: usize,
     /// Rows of a part.
     pub(super) part_rows: usize,
-    /// Bytes of rows not yet on disk, over all open parts; beyond it the largest one is flushed.
+    /// Bytes of rows not yet on disk, over all open parts; beyond it the largest one is flushed. What encoders reserve
+    /// for rows to come stands beside it: about a megabyte a column of numbers, of which no more is touched than
+    /// rows fill.
     pub(super) buffered_bytes: usize,
 }
 
@@ -61,7 +63,7 @@ struct Part {
     writer: ArrowWriter<File>,
     rows: usize,
     last_write: u64,
-    /// Bytes that the encoders of the open row group reserve, whether there are rows or not.
+    /// Bytes that the encoders of the open row group reserve, as seen behind its first rows.
     reserved: usize,
     /// Bytes of the rows of the open row group.
     held: usize,

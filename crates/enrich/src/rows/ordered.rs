@@ -4,7 +4,8 @@
 //! asked for in spans of time, in whatever order they come; a span's rows are numbered by time and `flow_id`, which
 //! tell nearly all of them apart, and handed on in that order. Where two are still alike, their span is
 //! asked for once more with all that decides the order. One span is read while another is looked at, if there is
-//! room for both; who goes over the rows again can have them put aside on the way. **The rows are those of [`Selection::sql`], to the
+//! room for both; what sources did in their days is looked up for them ([`Profile`]) or, where that cannot be,
+//! joined. Who goes over the rows again can have them put aside on the way. **The rows are those of [`Selection::sql`], to the
 //! bit and in the same order.**
 
 use std::cell::Cell;
@@ -71,7 +72,8 @@ impl<'a> Ordered<'a> {
     /// Counts the rows, over view `labelled` ([`crate::label::register`]). To go over them takes a runtime of tokio.
     ///
     /// `needed` are features without which a row is of no use. About `at_once` rows are held while they are put in
-    /// order ([`AT_ONCE`]); all rows of a window where features of windows are asked for, of an hour otherwise; all
+    /// order ([`AT_ONCE`]), and where features of sources are asked for twice as many flows, as numbers, until a
+    /// span is read; all rows of a window where features of windows are asked for, of an hour otherwise; all
     /// there are where the filter hangs on chance, the clock or a query of its own. What is collected from now on
     /// is not among them.
     ///

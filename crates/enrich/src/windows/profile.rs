@@ -57,6 +57,9 @@ impl Profile {
             Some(room) => most.min(room / super::BYTES_A_FLOW),
         };
         let most = most / (options.window_hours / options.step()) as usize;
+        if most == 0 {
+            return Ok(None);
+        }
         let columns: BTreeSet<&'static str> =
             measures.iter().copied().flat_map(Aggregate::columns).collect();
         let sql = reads(relation, columns.clone(), std::iter::empty());

@@ -63,12 +63,15 @@ impl Bound {
     }
 }
 
-/// The most that two centroids have moved together.
+/// The most that two centroids have moved together; not a number if one has become none.
 pub fn moves(before: &[Vec<f64>], after: &[Vec<f64>]) -> f64 {
     let (mut most, mut next) = (0.0, 0.0);
     for (before, after) in before.iter().zip(after) {
         let squares = before.iter().zip(after).map(|(a, b)| (a - b) * (a - b));
         let moved = squares.sum::<f64>().sqrt();
+        if moved.is_nan() {
+            return moved;
+        }
         if moved > most {
             (most, next) = (moved, most);
         } else if moved > next {
@@ -109,5 +112,6 @@ mod tests {
         let before = vec![vec![0.0, 0.0], vec![1.0, 1.0], vec![2.0, 2.0]];
         let after = vec![vec![0.0, 1.0], vec![4.0, 5.0], vec![2.0, 4.0]];
         assert_eq!(moves(&before, &after), 7.0);
+        assert!(moves(&before, &[vec![f64::NAN, 0.0], vec![1.0, 1.0]]).is_nan());
     }
 }

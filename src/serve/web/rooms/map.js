@@ -18,14 +18,15 @@ export function map(rows) {
   const radius = (addresses) => Math.max(SMALLEST, LARGEST * Math.sqrt(addresses / most));
   const circles = placed.map(({ value, addresses, listed }) => {
     const [cx, cy] = PLACES[value];
-    const share = listed ? drawn("circle", { class: "part", cx, cy, r: Math.min(radius(addresses), radius(listed)) }) : "";
+    const r = radius(addresses);
+    const share = listed ? drawn("circle", { class: "part", cx, cy, r: r * Math.sqrt(listed / addresses) }) : "";
     return drawn("g", {}, drawn("title", {}, `${names.of(value)} (${value}): ${count(addresses)} addresses, ${count(listed ?? 0)} listed`),
-      drawn("circle", { cx, cy, r: radius(addresses) }), share);
+      drawn("circle", { cx, cy, r }), share);
   });
   const away = rows.length - placed.length;
   return h("figure", { class: "map" },
     drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "addresses by country, on a map; the table below has the same numbers" },
       drawn("path", { class: "land", d: LAND }), ...circles),
-    h("figcaption", { class: "soft" }, `A circle's area is the number of addresses, the darker disc in it the listed ones; the largest is ${names.of(placed[0].value)} with ${count(most)}.`,
+    h("figcaption", { class: "soft" }, `A circle's area is the number of addresses (the smallest are drawn larger, to be seen), the darker disc's share of it that of the listed ones; the largest is ${names.of(placed[0].value)} with ${count(most)}.`,
       away ? ` ${away === 1 ? "One row of the table has" : `${away} rows of the table have`} no place here.` : ""));
 }

@@ -49,6 +49,12 @@ impl Source for Eve {
     }
 
     fn read(&self, line: &[u8], state: &mut State, out: &mut Rows) -> Outcome {
+        // What becomes of a line must not hang on where it stands: if it can be known at a glance, it is.
+        if line.len() <= sweep::LONGEST
+            && let Some((_, outcome)) = self.glance(line, state, out)
+        {
+            return outcome;
+        }
         match read(line, &state.options, out) {
             Ok(outcome) => outcome,
             Err(reason) => Outcome::Rejected(reason),

@@ -64,9 +64,17 @@ const FLOW_ELSEWHERE: &str = "flow to another port";
 const NETFLOW_ELSEWHERE: &str = "netflow of other ports";
 
 /// What may take back that an event is not stored.
-const TYPE: Keys = Keys { whole: &[b"event_type"], ends: &[*b"ent_type"] };
+const TYPE: Keys = Keys { whole: &[b"event_type"], ends: &[end(b"event_type")] };
 const TYPE_AND_PORT: Keys =
-    Keys { whole: &[b"event_type", b"dest_port"], ends: &[*b"ent_type", *b"est_port"] };
+    Keys { whole: &[b"event_type", b"dest_port"], ends: &[end(b"event_type"), end(b"dest_port")] };
+
+/// The last eight bytes of a key, for the compiler, which refuses one that is shorter.
+const fn end(key: &[u8]) -> [u8; 8] {
+    match key.last_chunk() {
+        Some(end) => *end,
+        None => panic!("a key of less than eight bytes"),
+    }
+}
 
 /// Reads an event until it is clear that it is whole and not stored, or to its end.
 ///

@@ -7,6 +7,8 @@ use super::block::{Compare, Narrow, Strings, WIDTH};
 
 /// Blocks of a line; longer ones are left to others.
 const BLOCKS: usize = 64;
+/// Bytes of a line, at most.
+pub(super) const LONGEST: usize = BLOCKS * WIDTH;
 /// Nested values whose end is kept.
 const NESTED: usize = 16;
 /// Levels of nesting that are followed.

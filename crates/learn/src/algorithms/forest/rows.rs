@@ -52,8 +52,10 @@ impl Table {
         let mut first = 0;
         let places: Vec<Place> = (0..x.cols())
             .map(|feature| {
-                let offset = (first / 8).min(width - WORD);
-                let (shift, mask) = ((first - 8 * offset) as u32, (1 << bits(feature)) - 1);
+                // A column of one bin takes no bits, and behind the last byte there are none to read.
+                let first_bit = if bits(feature) == 0 { 0 } else { first };
+                let offset = (first_bit / 8).min(width - WORD);
+                let (shift, mask) = ((first_bit - 8 * offset) as u32, (1 << bits(feature)) - 1);
                 first += bits(feature) as usize;
                 Place { offset, shift, mask }
             })
@@ -305,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_column_is_read_as_it_was_binned() {
-        for columns in [1, 3, 4, 11, 30] {
+        for columns in [1, 3, 4, 11, 30, 31] {
             let values = |column: usize| -> Vec<f64> {
                 let bins = [1, 2, 3, 200, 257, 4095][column % 6];
                 (0..5000).map(|row| f64::from(row * 7919 % bins)).collect()

@@ -115,7 +115,8 @@ impl Sweep {
     }
 
     /// How good each cut is that leaves this to its left. Up to a factor and a term which all cuts of a node share it is
-    /// the decrease in gini impurity, which of two classes depends on how far their shares of label 1 lie apart.
+    /// [`ClassWeights::split_purity`], which of two classes depends on how far their shares of label 1 lie apart; it
+    /// is rounded otherwise, so that of cuts that are equally good but for rounding another may be taken.
     #[inline(always)]
     fn scores(&self, lefts: &[Cell], scores: &mut [f64]) {
         let ClassWeights { negative, positive } = self.weights;
@@ -156,6 +157,7 @@ impl WithSimd for Scoring<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn cell(negative: u64, positive: u64) -> Cell {
         (negative + positive) | (positive << 32)
@@ -177,6 +179,31 @@ mod tests {
         assert_eq!((best.feature, best.low, best.high), (4, 5, 9));
         assert_eq!(best.left, Counts { negative: 5, positive: 1 });
         assert!((best.score - 400.0 / 24.0).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn no_cut_is_purer_than_the_best(
+            cells in prop::collection::vec((0_u64..60, 0_u64..60), 2..80),
+            weights in prop::sample::select(vec![(1.0, 1.0), (0.6, 3.1), (2.5, 0.2)]),
+        ) {
+            let weights = ClassWeights { negative: weights.0, positive: weights.1 };
+            let cells: Vec<Cell> = cells.into_iter().map(|(zeros, ones)| cell(zeros, ones)).collect();
+            let total = counts(cells.iter().sum());
+            let mut sweep = Sweep::new(weights, total, 1);
+            sweep.feature(0, &mut Filled::new(), (0..).zip(cells.iter().copied()));
+            let purity = |left: Counts| weights.split_purity(total, left);
+            let mut left: Cell = 0;
+            let cuts: Vec<f64> = cells.iter().map(|cell| { left += cell; counts(left) })
+                .filter(|left| weights.weight(*left) > 0.0 && weights.weight(total.minus(*left)) > 0.0)
+                .map(purity)
+                .collect();
+            let most = cuts.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            match sweep.best {
+                None => prop_assert!(cuts.is_empty()),
+                Some(best) => prop_assert!(purity(best.left) >= most * (1.0 - 1e-12)),
+            }
+        }
     }
 
     #[test]
