@@ -287,6 +287,13 @@ fn with(recipe: &Recipe, candidate: &Candidate) -> Recipe {
 /// If the text is no recipe.
 pub fn text_with(text: &str, candidate: &Candidate, model: &str) -> Result<String> {
     let mut table: toml::Table = toml::from_str(text)?;
+    let before = Recipe::parse(text, "recipe")?.learn.classifier.algorithm;
+    // A recipe that is called by its algorithm is called by the other one from now on.
+    for name in ["name", "title"] {
+        if let Some(toml::Value::String(called)) = table.get_mut(name) {
+            *called = called.replace(&before, &candidate.algorithm);
+        }
+    }
     let classifier = table
         .get_mut("learn")
         .and_then(|learn| learn.get_mut("classifier"))
@@ -394,6 +401,10 @@ mod tests {
         assert_eq!(recipe.watch.model, "kept");
         assert_eq!(recipe.learn.classifier.features, article().learn.classifier.features);
         assert_eq!(recipe.enrich.threat, article().enrich.threat);
+        assert_eq!(recipe.title, article().title);
+        let named = BUILT_IN[0].1.replacen("title = \"", "title = \"random-forest: ", 1);
+        let recipe = Recipe::parse(&text_with(&named, &tree, "kept").unwrap(), "kept").unwrap();
+        assert!(recipe.title.starts_with("decision-tree: "), "{}", recipe.title);
     }
 
     #[test]

@@ -139,7 +139,9 @@ pub fn opinion(model: &Model, workspace: &Workspace, who: &Who) -> Result<Opinio
             opinion.current = opinion.holds && lately(workspace, enrich, &filter)?;
             match (opinion.current, opinion.holds) {
                 (true, _) => ", which lists it",
-                (false, true) => ", which would list it, were it seen lately",
+                (false, true) => {
+                    ", which would list it, but a list as of now holds nothing seen so long ago"
+                }
                 (false, false) => "",
             }
         }

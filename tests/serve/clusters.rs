@@ -123,6 +123,7 @@ fn a_fit_is_stopped_between_two_trees_and_the_page_says_so() {
     let server = filled(&place);
     let browser = Browser::open(1280, false);
     browser.go(&server.page("/learn/prediction"));
+    browser.click(".set:not([hidden]) summary");
     browser.fill("input[name='set:random-forest:n_estimators']", "10000");
     browser.type_into("input[name='set:random-forest:n_estimators']", "\u{e004}");
     browser.click("#learn");

@@ -43,7 +43,7 @@ impl Rule {
         };
         format!(
             "is_mirai is 1 for every flow of a source on the threat list, {when}; 0 means \"not seen \
-             failing\", never \"benign\""
+             trying such names\", never \"benign\""
         )
     }
 
@@ -81,7 +81,10 @@ mod tests {
     #[test]
     fn the_rule_is_stated_and_zero_is_never_called_benign() {
         for rule in [Rule::Any, Rule::default()] {
-            assert!(rule.describe().contains("0 means \"not seen failing\", never \"benign\""));
+            assert!(
+                rule.describe()
+                    .contains("0 means \"not seen trying such names\", never \"benign\"")
+            );
         }
         assert!(Rule::default().describe().contains("from 24 hours before"));
         assert!(Rule::Any.describe().contains("at any time"));

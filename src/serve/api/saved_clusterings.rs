@@ -223,8 +223,8 @@ async fn save(
         }
     }
     let said = format!(
-        "saved: clustering {name}, its recipe and what it found. A prediction can go on from it at any time, also after \
-         the server has ended; it judges no row by itself, so it is no model of the registry"
+        "saved: clustering {name}, its recipe and what it found. A prediction can take over its rows, features, k and seed at any \
+         time, also after the server has ended, and finds its centres anew; it judges no row by itself, so it is no model of the registry"
     );
     Ok(Json(Said { name, said }))
 }

@@ -158,7 +158,7 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "bytes",
-        doc: "the same of bytes, which the counters hold with the link-layer header",
+        doc: "the same for bytes, headers of the link layer included",
         features: || bytes::FEATURES.to_vec(),
     },
     Family { name: "time", doc: "how long a flow lasted", features: || time::FEATURES.to_vec() },
@@ -179,7 +179,7 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "profile",
-        doc: "what the source did in 24 hours; where a row is a flow, it is counted among them",
+        doc: "what the source did in 24 hours, the flow of the row itself included",
         features: profile::features,
     },
 ];

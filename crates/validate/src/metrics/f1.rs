@@ -11,7 +11,7 @@ impl Metric for F1 {
     }
 
     fn label(&self) -> &'static str {
-        if self.0 == 0 { "F1 of 0" } else { "F1" }
+        if self.0 == 0 { "F1 of label 0" } else { "F1" }
     }
 
     fn doc(&self) -> &'static str {

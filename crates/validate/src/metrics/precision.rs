@@ -11,7 +11,7 @@ impl Metric for Precision {
     }
 
     fn label(&self) -> &'static str {
-        if self.0 == 0 { "Precision of 0" } else { "Precision" }
+        if self.0 == 0 { "Precision of label 0" } else { "Precision" }
     }
 
     fn doc(&self) -> &'static str {

@@ -11,7 +11,7 @@ impl Metric for Recall {
     }
 
     fn label(&self) -> &'static str {
-        if self.0 == 0 { "Recall of 0" } else { "Recall" }
+        if self.0 == 0 { "Recall of label 0" } else { "Recall" }
     }
 
     fn doc(&self) -> &'static str {

@@ -15,7 +15,7 @@ export function begin(models, about) {
   const show = (model) => chosen.replaceChildren(
     command(`botany watch ${quoted(model.name)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`),
     h("p", { class: "soft" }, `It alerts from probability ${four(model.threshold)}, the threshold kept with the model`,
-      ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold says another.`));
+      ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold changes it.`));
   if (!current.length) return [note("soft", "No model is in force yet, and watching needs one."), h("p", {}, link("/learn/prediction", "Learn one and save it"))];
   show(current[0]);
   return [current.length > 1 ? h("label", {}, "Model ", h("select", { change: (event) =>
@@ -27,7 +27,7 @@ export const journals = (all, about, models) => (all.length
   ? [table("journals of alerts", ["model", "alerts", "bytes", "last written", { name: "last alert's event", doc: "the time of the event itself: old logs give old ones" }], all.map((one) => [
     link(`/watch/alerts/${encodeURIComponent(one.model)}`, one.model), one.lines ?? "very many", one.bytes, one.written, one.last ?? ""]),
   { path: "/alerts" })]
-  : [note("soft", "Nobody has watched yet. This command begins to; its alerts are then shown here as they come."), ...begin(models, about)]);
+  : [note("soft", "No alerts yet. This command begins to watch; its alerts are then shown here as they come."), ...begin(models, about)]);
 
 /** Marks of writing direction turn around what stands beside them: they are shown as the journal has them. */
 const plain = (text) => String(text).replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,

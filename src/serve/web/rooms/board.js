@@ -50,7 +50,7 @@ export async function page(id, query) {
       `${count(chosen.tested_positives)} of label 1`,
     ["#", "keep", "verdict", ...chosen.metrics.map((metric) => metric.label), { name: "fit, s", doc: "one fit on all rows, on this machine, now; not judged" }],
     rows, { path, of: "standings.splits.metrics" }),
-    h("div", { class: "fields" }, save.label, h("button", { id: "keep-it" }, "Fit, judge and save")), save.said);
+    h("div", { class: "fields" }, save.label), save.said, h("p", {}, h("button", { id: "keep-it" }, "Fit, judge and save")));
   const notes = [...new Set(standings.flatMap((one) => one.notes))];
   const command = `botany learn compare --data ${quoted(about.data)} ${found.recipe}.toml` +
     standings.map((one) => ` --algorithm ${quoted(one.name)}`).join("");

@@ -187,8 +187,8 @@ function whichK(id, found, defined) {
   const most = Math.max(1e-9, ...found.sweep.map((point) => point.inertia));
   const bar = (point) => drawn("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
     drawn("rect", { class: point.k === advice?.k ? "part" : "", width: (100 * point.inertia) / most, height: 10 }));
-  const word = (point) => [point.k === advice?.k ? "taken" : "", point.k === advice?.elbow ? "elbow" : "",
-    point.k === advice?.silhouette ? "largest silhouette" : "", point.k === found.k ? "this page" : ""].filter(Boolean).join(", ");
+  const word = (point) => [point.k === advice?.k ? "suggested" : "", point.k === advice?.elbow ? "elbow" : "",
+    point.k === advice?.silhouette ? "largest silhouette" : "", point.k === found.k ? "shown on this page" : ""].filter(Boolean).join(", ");
   return h("section", { id: "which-k" }, h("h2", {}, "Which k?"), said,
     table("inertia and silhouette by k", ["k", "", "inertia", "left within clusters", "silhouette", ""],
       found.sweep.map((point) => [point.k, bar(point), measured(point.inertia), left(found, point.inertia), short_number(point.silhouette), word(point)]), files));
@@ -241,14 +241,14 @@ async function review(id, query) {
     if (!byNumber && chosen != null) unpress();
     brushed.dataset.milliseconds = milliseconds.toFixed(1);
     if (!indices) {
-      brushed.replaceChildren(note("soft", "To brush is to drag over points: their rows stand out in every plot and are listed here. Drag over nothing to let go."));
+      brushed.replaceChildren(note("soft", "To brush is to drag over points: their rows stand out in every plot and are listed here. Drag over an empty place to let go."));
       return;
     }
     const ones = indices.filter((i) => points.label[i] === 1).length;
     const whose = chosen == null ? "Brushed" : `Cluster ${chosen}`;
     brushed.replaceChildren(
       h("h3", { tabindex: -1 }, `${whose}: ${count(indices.length)} rows, ${count(ones)} of label 1`),
-      note("soft", "In the plots they stand out in full colour. Drag over nothing to let go."),
+      note("soft", "In the plots they stand out in full colour. Drag over an empty place to let go."),
       table(indices.length > LIMIT ? `the first ${LIMIT}` : "the rows",
         ["address", "cluster", "label", ...points.columns],
         indices.slice(0, LIMIT).map((i) => {
@@ -283,7 +283,7 @@ async function review(id, query) {
     press();
     if (found.grain !== "flow") return;
     const rows = await get(`/learn/clusterings/${id}/table`, { cluster: number });
-    article.replaceChildren(h("h2", {}, `Cluster ${number}, as the article shows its own`),
+    article.replaceChildren(h("h2", {}, `Cluster ${number} by packet ratio, flows that are alike as one row`),
       table(`${count(rows.total)} flows by falling packet ratio, equal ones as one row`,
         ["PCR range", "packet ratio", "packets in", "packets out", "packets", "label", "flows"],
         rows.rows.slice(0, 500).map((row) => [row.packet_pcr_range ?? "", row.packet_ratio, row.packets_in,
@@ -337,7 +337,7 @@ async function review(id, query) {
     steps(2, [again, null, null, "#operationalise"]),
     h("p", { id: "tightness" }, tightness(found), `Of all rows ${share(all / Math.max(1, size))} are of label 1.`),
     found.stands_out == null ? null : h("p", { class: "verdict" }, `Cluster ${found.stands_out} stands out: ${found.stands_out_why}. `
-      + `The largest share of label 1 has cluster ${most.number}: ${percent(most.positives / Math.max(1, most.size))} %. `
+      + `Cluster ${most.number} has the largest share of label 1: ${percent(most.positives / Math.max(1, most.size))} %. `
       + "Lying far from the mean alone makes no row suspicious."),
     table(points ? "clusters; press a number to go to its rows" : "clusters", ["cluster", "rows", "share %", "of label 1", "of label 1 %",
       "addresses"], rows, { path: `/learn/clusterings/${id}`, of: "clusters" }),

@@ -62,8 +62,8 @@ export async function page() {
       repeat("The same on the command line", `botany collect --data ${quoted(about.data)} PATH…`)),
     h("section", {}, h("h2", {}, "When"), timeline(`events an hour${hours.more ? ", the newest" : ""}`, hours.rows)),
     h("section", {}, h("h2", {}, "What became of the lines"),
-      note("soft", "Size: of what was read, unpacked. Stored: rows of a table. Not stored: understood, and nothing the tables hold; such as a line of the \"same name told before\", which would be"
-        + " an attempt counted twice. Rejected: nobody could read it."),
+      note("soft", "Size: of what was read, unpacked. Stored: rows of a table. Not stored: understood, but of a kind that is not kept; such as a line of the \"same name told before\", which would be"
+        + " an attempt counted twice. Rejected: no reader understood it."),
       table("what was read", ["file", "collected", { name: "size", doc: "of what was read, unpacked" }, "lines", "stored", "not stored", "rejected"],
         all.files.map((file) => [file.file, file.collected_at, bytes(file.bytes).replace(" ", "\u00a0"), file.lines,
           each(file.stored), each(file.counted), file.rejected]), { path: "/collect", of: "files" })),

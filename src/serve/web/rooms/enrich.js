@@ -51,7 +51,7 @@ async function population(query) {
     h("label", {}, "Within hours ", h("input", { name: "within_hours", type: "number", min: 1, value: asked.within_hours,
       placeholder: settings["window-hours"] })),
     h("button", {}, "List by these changes")),
-    h("p", { class: "soft" }, "What a field says goes before the rule chosen above; an empty one is as in that rule, which it shows in grey. Choosing a rule empties them.")));
+    h("p", { class: "soft" }, "An empty field goes by the rule chosen above, whose value it shows in grey.")));
   const systems = threat.rows.some((source) => source.autonomous_system);
   const row = (source) => [
     address(source.address), source.score, source.names, source.pairs, source.attempts, source.first_seen,
@@ -78,7 +78,7 @@ async function population(query) {
         "address", { name: "threat score, bits", doc: "in bits: how specific its names and pairs are to the dictionary, added up; each bit halves the odds of chance" },
         { name: "names", doc: "distinct names of the dictionary" }, { name: "pairs", doc: "distinct pairs of name and password of the dictionary; 0 where the log holds no password" },
         { name: "attempts", doc: "log-in attempts with a dictionary name; the address's page counts all" }, { name: "first tried", doc: "the first line with a dictionary name" }, { name: "last tried", doc: "the last line with a dictionary name" }, "services", "country",
-        ...(systems ? ["AS"] : []), "registration", { name: "dictionary names", doc: "those it tried" }, { name: "evidence", doc: "the lines that showed a new name or pair, five at most" },
+        ...(systems ? ["AS"] : []), "registration", { name: "dictionary names", doc: "those it tried" }, { name: "evidence", doc: "the lines that met the rule first: each showed a new name or pair, five at most" },
       ], threat.rows.map(row), { path: "/enrich/threat", query: asked, of: "rows" }),
       systems || !threat.rows.length ? null : h("p", { class: "soft" }, "No column of autonomous systems (AS), as no database of them is known: ",
         ...prose("name an MMDB file as `databases.asn` in botany.toml and begin the server again.")),

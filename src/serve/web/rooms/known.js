@@ -25,7 +25,7 @@ function strip(name, windows, values) {
 const shown = (told) => (typeof told === "number" ? count(told) : told);
 
 /** Windows of a table, one a column, at most. */
-const WINDOWS = 6;
+const WINDOWS = 4;
 
 /** What it did window by window: a strip for each measure that is not nothing, and every measure by its window. */
 function profile({ columns, rows }, path, features) {
@@ -34,12 +34,15 @@ function profile({ columns, rows }, path, features) {
   const windows = rows.map((row) => row[at]);
   const told = columns.map((name, i) => [name, rows.map((row) => row[i])])
     .filter(([, values]) => values.every((value) => value == null || typeof value === "number") && values.some((value) => value));
-  const doc = (name) => features.find((feature) => feature.name === `profile_${name}`)?.doc ?? "";
+  const doc = (name) => {
+    const { doc: what, unit } = features.find((feature) => feature.name === `profile_${name}`) ?? { doc: "" };
+    return unit ? `${what}, in ${unit}` : what;
+  };
   const last = rows.slice(-WINDOWS);
   const measures = columns.map((name, i) => [name, doc(name), ...last.map((row) => shown(row[i]))]).filter((_, i) => i !== at);
   const many = `${count(rows.length)} ${rows.length === 1 ? "window" : "windows"} of 24 hours, from ${short(windows[0])}`;
   const whole = table(rows.length > WINDOWS ? `the last ${WINDOWS} of ${many}; the files hold all` : many,
-      ["measure", "what it is", ...last.map((row) => short(row[at]))], measures, { path, of: "profile" });
+      ["measure", { name: "what it is", prose: true }, ...last.map((row) => short(row[at]))], measures, { path, of: "profile" });
   whole.classList.add("whole");
   return [
     whole,
@@ -79,7 +82,7 @@ function others(known, all) {
     : known.listed ? "An address of it is listed as well by " : "Other rules say otherwise. An address of it, or all of it, is listed by ",
     ...says([...by.map((one) => link(`${location.pathname}?rule=${encodeURIComponent(one.rule.asked)}`, one.rule.whose)),
       ...holds.map((one) => h("span", {}, rows(one), ": lists made with that model hold it until it is stale"))]), ". "] : [],
-  would.length ? ["A list made with ", ...says(would.map(rows)), " would hold it, were it seen lately. "] : [],
+  would.length ? ["A list made with ", ...says(would.map(rows)), " would hold it, but a list as of now holds nothing seen so long ago. "] : [],
   within.map((one) => [`Of its addresses lists made with `, rows(one), one.held_now ? ` hold ${count(one.held_now)} of ${count(one.addresses)} until they are stale. ` : ` would hold ${count(one.held)} of ${count(one.addresses)}, were they seen lately. `]).flat());
 }
 
@@ -92,12 +95,12 @@ function opinion(one, path) {
   if (one.probability == null) return h("div", { class: "opinion" }, h("p", {}, name, " ", ...prose(own), "."));
   if (one.rows === 1) {
     return h("div", { class: called ? "opinion called" : "opinion" }, h("p", {}, name, " ", ...prose(own), "."),
-      h("p", { class: "soft" }, "Of rows it learnt from it is surer than it should be."),
+      h("p", { class: "soft" }, "It may have learnt from these very rows, and of those it is surer than it should be."),
       h("details", {}, h("summary", {}, "the row"), said(one, path)));
   }
   return h("div", { class: called ? "opinion called" : "opinion" },
     h("p", {}, name, " gives it ", h("b", {}, short_number(one.probability, 3)), " for the probability of label 1: it ", ...prose(own), "."),
-    h("p", { class: "soft" }, "Of rows it learnt from it is surer than it should be."),
+    h("p", { class: "soft" }, "It may have learnt from these very rows, and of those it is surer than it should be."),
     h("details", {}, h("summary", {}, one.rows > one.told.rows.length ? `the ${one.told.rows.length} rows it is surest of` : `its ${count(one.rows)} rows`),
       said(one, path)));
 }
@@ -123,7 +126,7 @@ function mark(known) {
   const reason = h("input", { name: "reason", size: 40, required: true, placeholder: "a false positive, because…" });
   return h("form", { class: "fields", submit: change(() =>
     post("/enrich/allowed", { network: known.name, reason: reason.value })) },
-    h("label", {}, "Never list it: ", reason), h("button", { id: "allow" }, "Allow"), said);
+    h("label", {}, "Keep it off every list, because ", reason), h("button", { id: "allow" }, "Never list it"), said);
 }
 
 /** Facts that are words of ours, and those that are times. */
@@ -172,6 +175,14 @@ export async function page(kind, text, query) {
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
       table(known.addresses.more ? `the busiest ${count(known.addresses.rows.length)} of ${count(fact("addresses"))}` : `all ${count(known.addresses.rows.length)}`, known.addresses.columns,
         linked(known.addresses, "address"), { path, query: settings, of: "addresses" })) : null,
+    h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} ${attempts === 1 ? "attempt" : "attempts"} of any name`), known.logins.rows.length && attempts !== lines
+      ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user who was not let in ("Invalid user", "Connection closed by authenticating user") as none, since it is no try of its own; its name counts all the same. Attempts are counted so everywhere.`)
+      : null, known.logins.rows.length
+      ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
+      : note("soft", "None."), repeat("The statement", known.logins_sql)),
+    h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
+      ? table(part(known.flows, fact("flows")), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
+      : note("soft", "None."), repeat("The statement", known.flows_sql)),
     h("section", {}, h("h2", {}, "When"),
       ...hours(known.hours)),
     h("section", {}, h("h2", {}, "Profile of 24 hours"),
@@ -181,14 +192,6 @@ export async function page(kind, text, query) {
         ({ name: name ?? "", value })), "", { path, of: "pcr" }, ["range", "flows"]) : note("soft", "No flows."),
       known.flags.rows.length ? table("sets of TCP flags", ["it sent", "it was answered", "flows"], known.flags.rows,
         { path, of: "flags" }) : note("soft", "No TCP flows."))),
-    h("section", {}, h("h2", {}, `Log-ins: ${count(attempts)} ${attempts === 1 ? "attempt" : "attempts"} of any name`), known.logins.rows.length && attempts !== lines
-      ? note("soft", `In ${count(lines)} lines: one that says "message repeated 5 times" counts as five attempts, one that only names a user who was not let in ("Invalid user", "Connection closed by authenticating user") as none, since it is no try of its own; its name counts all the same. Attempts are counted so everywhere.`)
-      : null, known.logins.rows.length
-      ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
-      : note("soft", "None."), repeat("The statement", known.logins_sql)),
-    h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
-      ? table(part(known.flows, fact("flows")), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
-      : note("soft", "None."), repeat("The statement", known.flows_sql)),
     repeat("The command line", `botany enrich address --data ${quoted(about.data)} ${known.name}`
       + (known.rule.asked === "usual" ? "" : known.rule.asked ? ` --rule ${quoted(known.rule.asked)}` : known.rule.flags)),
   ];

@@ -9,7 +9,7 @@ const FOLDER = "/etc/suricata/botany";
 const ASKED = ["model", "rule", "at", "threshold", "model_only", "folder"];
 
 /** The forms, each leading to what it looks like. */
-export const forms = (all) => table("the forms in which a list leaves", ["form", "what it is", "holds blocks"],
+export const forms = (all) => table("forms of a list for other programs", ["form", "what it is", "holds blocks"],
   all.map(({ name, about, blocks }) => [link(`/watch/lists?form=${encodeURIComponent(name)}`, name), h("span", {}, prose(about)), blocks ? "yes" : "no"]),
   { path: "/lists" });
 
@@ -59,7 +59,7 @@ export async function page(query) {
   } },
   h("label", {}, "Form ", h("select", { name: "form" }, all.map(({ name, about: what }) =>
     h("option", { value: name, title: what, selected: name === form }, name)))),
-  h("label", {}, "Model beside the threat list ", h("select", { name: "model" }, ["", ...new Set([...names, asked.model].filter(Boolean))].map((name) =>
+  h("label", {}, "Model whose entries are added ", h("select", { name: "model" }, ["", ...new Set([...names, asked.model].filter(Boolean))].map((name) =>
     h("option", { value: name, selected: name === asked.model }, name || "none")))),
   asked.rule ? h("input", { type: "hidden", name: "rule", value: asked.rule }) : null,
   h("label", {}, "From probability (before it fades with time) ", h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any",
@@ -80,6 +80,8 @@ export async function page(query) {
       link(to({ at: "now" }), "As of now"));
   const who = failed ? [] : [
     asked.model_only === "true" ? null : byRule(list.rule, "Sources are listed by"),
+    asked.model && !asked.rule ? h("p", { class: "soft", id: "whose" }, "A model brings its own rule of log-ins along, which may list other sources than the usual one. ",
+      link(to({ rule: "usual" }), "By the usual rule instead")) : null,
     list.threshold == null ? null : h("p", { id: "from" }, `${asked.model} lists from probability ${four(list.threshold)}`
       + `${asked.threshold ? ", as asked for here" : ", the model's own threshold"}. `, link(`/watch/${encodeURIComponent(asked.model)}`, "The model")),
   ];

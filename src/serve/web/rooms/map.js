@@ -23,10 +23,11 @@ export function map(rows) {
     return drawn("g", {}, drawn("title", {}, `${names.of(value)} (${value}): ${count(addresses)} addresses, ${count(listed ?? 0)} listed`),
       drawn("circle", { cx, cy, r }), share);
   });
-  const away = rows.length - placed.length;
+  const away = rows.filter(({ value }) => !PLACES[value]).reduce((sum, { addresses }) => sum + addresses, 0);
   return h("figure", { class: "map" },
     drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "addresses by country, on a map; the table below has the same numbers" },
       drawn("path", { class: "land", d: LAND }), ...circles),
     h("figcaption", { class: "soft" }, `A circle's area is the number of addresses (the smallest are drawn larger, to be seen), the darker disc's share of it that of the listed ones; the largest is ${names.of(placed[0].value)} with ${count(most)}.`,
-      away ? ` ${away === 1 ? "One row of the table has" : `${away} rows of the table have`} no place here.` : ""));
+      away ? ` ${count(away)} more are of no country that is known, or of one without a place here.` : "",
+      " Countries are those of the database today; addresses of an old log may have moved."));
 }

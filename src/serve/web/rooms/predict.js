@@ -23,6 +23,9 @@ const SPLITS = [["address", "by address: no address is both learnt from and test
   ["time", "by time: learnt from what came before, tested on what came later"],
   ["row", "by row, as the article did: it leaks, and is shown to be compared"]];
 
+/** Fits with shuffled labels that tell chance at one in twenty. */
+const SHUFFLED = 19;
+
 export const page = (rest, query) => (query.get("comparison") ? board.page(query.get("comparison"), query) : define(query));
 
 /** A setting as a recipe has it: a number if it is one. */
@@ -56,6 +59,7 @@ async function define(query) {
   const wanted = query.has("inputs") ? query.getAll("inputs") : ["cluster_distance", ...from.features.split(" ")];
   const chosen = query.has("algorithm") ? query.getAll("algorithm") : ["random-forest"];
   const splits = query.has("splits") ? query.getAll("splits") : SPLITS.map(([name]) => name);
+  const shuffled = kept ? query.has("permutations") : from.judged?.permutations >= SHUFFLED;
   const shown = h("div", { id: "shown" });
   const said = h("div", { id: "run", role: "status" });
   const learn = h("button", { id: "learn" });
@@ -86,7 +90,8 @@ async function define(query) {
       h("small", {}, prose(parameter.doc),
         parameter.preset ? prose(`. Here \`${parameter.preset.value}\` unless you choose otherwise: ${parameter.preset.why} (\`${parameter.default}\`)`) : "")));
   const one = (algorithm) => {
-    const own = h("div", { class: "fields set" }, parameters(algorithm));
+    const own = h("details", { class: "set", open: [...query.keys()].some((name) => name.startsWith(`set:${algorithm.name}:`)) },
+      h("summary", {}, "Settings: what stands there is fine to begin with"), h("div", { class: "fields" }, parameters(algorithm)));
     const box = h("input", { type: "checkbox", name: "algorithm", value: algorithm.name, checked: chosen.includes(algorithm.name),
       change: () => turn() });
     // What is not seen is neither sent nor checked.
@@ -111,7 +116,8 @@ async function define(query) {
   const text = () => {
     const data = new FormData(form);
     const [first] = candidates();
-    return recipe({ ...from, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
+    const judged = { ...from.judged, permutations: data.has("permutations") ? Math.max(SHUFFLED, from.judged?.permutations ?? 0) : 0 };
+    return recipe({ ...from, judged, threat: data.get("threat"), inputs: data.getAll("inputs").join(" "), settings: first?.settings,
       algorithm: first?.algorithm, splits: data.getAll("splits").join(" "), model: several() ? "" : data.get("model") ?? "",
       name: data.get("model") || usual(), title: `${first?.algorithm ?? "nothing"} over ${from.grain}s${origin(data)}` });
   };
@@ -147,8 +153,8 @@ async function define(query) {
     changed: () => { named_by_hand = true; }, active: () => at_once.checked });
   const one_model = h("div", {}, h("div", { class: "fields" },
     h("label", {}, h("input", { type: "radio", name: "save", value: "later", checked: query.get("save") !== "now" }),
-      " once I have looked at it: in step 4, Operationalise"),
-    h("label", {}, at_once, " at once, before I have looked at it"), save.label), save.said);
+      " after I have seen the result: in step 4, Operationalise"),
+    h("label", {}, at_once, " at once, before I have seen it"), save.label), save.said);
   const of_several = h("p", {}, "A comparison saves nothing but the leaderboard: the algorithm to keep is chosen there.");
   const form = h("form", { change: (event) => {
     if (event.target.name === "save") save.refresh();
@@ -183,17 +189,20 @@ async function define(query) {
         : before_ ? `${from.grain === "flow" ? "Flows" : `What each ${from.grain} did in a day`}${from.filter ? ` where ${from.filter}` : ""}, ${from.k ? `in ${from.k} clusters by ${from.features.split(" ").join(", ")}` : "without clusters"} (`
         : "Those of the article: flows to port 22, in 5 clusters by their packets (",
         link("/learn/clustering", "choose others"), ")."),
-      h("p", { class: "soft" }, "Centres that were found or saved before are not used: whatever is learnt finds its own clusters anew, by the same features, k and seed, from the rows it learns from."),
+      h("p", { class: "soft" }, "What is taken over from a clustering are its choices: rows, features, k and seed. Its centres are found anew in every test, from the rows that are learnt from, so that no test row has a say in them."),
       saved.length ? h("p", {}, "Or those of a clustering that was saved: ", saved.map((one) =>
         h("a", { class: "choice", href: `/learn/prediction?clustering=${one.name}`, "aria-current": one.name === id ? "true" : null,
           title: `${one.found.sample}, in ${one.found.k} clusters` }, one.name))) : null),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
       h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
-        h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name)))))),
+        h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name))))),
+      h("p", { class: "soft" }, "Mirai's user names are such as root, admin, ubnt or 888888. Where one is enough, whoever guesses at root is among them, bot or not; the fewer names are asked for, the more sources have label 1.")),
     h("fieldset", {}, h("legend", {}, "From what"), families("inputs", usable, wanted, [CLUSTERS])),
     h("fieldset", {}, h("legend", {}, "Algorithms: choose one, or several to compare them"), algorithms.map(one)),
     h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" }, SPLITS.map(([name, what]) =>
-      h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: splits.includes(name) }), " ", what)))),
+      h("label", {}, h("input", { type: "checkbox", name: "splits", value: name, checked: splits.includes(name) }), " ", what))),
+      h("label", {}, h("input", { type: "checkbox", name: "permutations", value: SHUFFLED, checked: shuffled }),
+        ` and ${SHUFFLED} fits more with shuffled labels: does the model tell more than chance would?`)),
     h("fieldset", {}, h("legend", {}, "Save"), one_model, of_several),
     h("p", {}, learn), said);
   show();

@@ -30,7 +30,7 @@ async function all() {
     event.preventDefault();
     const href = `/validate?${new URLSearchParams([...new FormData(event.target)])}`;
     dispatchEvent(new CustomEvent("go", { detail: { href } }));
-  } }, h("label", {}, "Set ", choice("first", 1)), h("label", {}, " beside ", choice("second", 0)),
+  } }, h("label", {}, "Compare ", choice("first", 1)), h("label", {}, " with ", choice("second", 0)),
   h("button", {}, "Compare")) : null;
   return [
     h("h1", {}, "Validate ", h("small", {}, "why should anyone believe it?")),
@@ -91,8 +91,8 @@ function promotion(id, about, { model, threshold }, query) {
         failed.replaceChildren(note("serious", error.message));
       }
     } }, h("div", { class: "fields" }, save.label,
-      h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, ` the slider above sets it; empty, it is ${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}. Alerts, lists and rules go by it`)),
-      h("button", {}, "Save")), unfit, save.said), failed, repeated);
+      h("label", {}, "It calls a row 1 from probability ", at, h("small", {}, ` the slider above sets it; empty, it is ${threshold ?? 0.5}, ${threshold == null ? "the usual one" : "the recipe's"}. Alerts, lists and rules go by it`))),
+      unfit, save.said, h("p", {}, h("button", {}, "Save"))), failed, repeated);
 }
 
 /** Doubts by weight, the gravest first. */
@@ -105,8 +105,8 @@ export const doubted = (doubt) => [doubt.name.replaceAll("_", " "), weight(doubt
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
 /** Of clusters that are features. */
-export const CLUSTERS_ANEW = "Where they are features, each fold finds its own from the rows it learns from, and the saved model those of all rows, by the same features, k and seed: "
-  + "centres of a clustering that was saved are not used.";
+export const CLUSTERS_ANEW = "Where clusters are features, they are found anew in every fold, from the rows that are learnt from alone; those of the saved model from all rows."
+  + " Features, k and seed are those of the recipe.";
 
 /** What the baseline gives by the measures that are judged, and what the model gives by the same split. */
 function beside({ baseline: { what, metrics }, evaluations }) {

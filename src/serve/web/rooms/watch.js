@@ -43,7 +43,7 @@ function versions(models, here) {
 async function all() {
   const [about, models, forms, journals] = await Promise.all([get("/about"), get("/models"), get("/lists"), get("/alerts")]);
   return [
-    h("h1", {}, "Watch ", h("small", {}, "the saved models, and what leaves")),
+    h("h1", {}, "Watch ", h("small", {}, "saved models, alerts, and lists for other programs")),
     ...(models.length ? versions(models)
       : [note("soft", "No model was saved yet."), h("p", {}, link("/learn/prediction", "Learn one and save it"))]),
     repeat("The command line", `botany models list --data ${quoted(about.data)}`),

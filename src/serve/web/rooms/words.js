@@ -10,8 +10,8 @@ export async function page() {
   return [
     h("h1", { class: "plain" }, "Words ", h("small", {}, "what they mean here")),
     h("p", {}, "A word with dots below it is explained where a page first uses it: point at it, or reach it with the Tab key."),
-    table("every word", ["word", "what it means here"], words.map((word) => [h("b", {}, word.word), h("span", {}, prose(word.says))]),
-      { path: "/words" }),
+    h("div", { class: "all" }, table("every word", ["word", "what it means here"], words.map((word) => [h("b", {}, word.word), h("span", {}, prose(word.says))]),
+      { path: "/words" })),
     repeat("The command line", "botany words"),
   ];
 }

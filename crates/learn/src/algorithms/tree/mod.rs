@@ -32,7 +32,7 @@ impl Algorithm for DecisionTree {
 
     fn doc(&self) -> &'static str {
         "one tree of yes-or-no questions with the exact best cut at each: can be read aloud, and with a small max_depth \
-         becomes a rule; a forest tells better"
+         becomes a rule; a forest is usually right more often"
     }
 
     fn parameters(&self) -> Vec<Parameter> {
