@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use botany_catalog::Kind;
 use botany_engine::Engine;
 
 use super::aggregate::{self, Aggregate};
@@ -100,7 +101,9 @@ impl Profile {
         let column = |name: &str, kind| -> Result<ArrayRef, Error> {
             Ok(cast(rows.column(rows.schema().index_of(name)?), kind)?)
         };
-        let (sources, times) = (column(source, &DataType::Utf8)?, column(time, &DataType::Int64)?);
+        let sources = column(source, &DataType::Utf8)?;
+        // A time that SQL computed may count in other units.
+        let times = cast(&column(time, &Kind::Time.data_type())?, &DataType::Int64)?;
         let own = sources.as_string::<i32>().iter().zip(times.as_primitive::<Int64Type>());
         let own = own.map(|(source, time)| {
             let source = self.sources.get(source?)?;
