@@ -115,7 +115,7 @@ fn promoted(browser: &Browser, server: &Server, experiment: &str) {
             browser.until("!document.querySelector('#ask').hidden");
             browser.click("#ask input");
         }
-        browser.click("#promote button");
+        browser.click("#promote > p > button");
         browser.until(&format!("document.querySelector('h1').innerText === 'chosen {version}'"));
     }
     browser.find("main:not([aria-busy]) #against");

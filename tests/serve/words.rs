@@ -153,7 +153,7 @@ fn reviewed(browser: &Browser, server: &Server) {
         .until(&format!("Number(document.querySelector('#kept-threshold').value) === {chosen:?}"));
     assert!(browser.text("#will").contains("decision-tree-flow v0001"));
     browser.picture("walk-review");
-    browser.click("#promote button");
+    browser.click("#promote > p > button");
     browser.until("document.querySelector('h1').innerText === 'decision-tree-flow v0001'");
     browser.find("main:not([aria-busy]) #threshold-kept");
     let kept = server.get("/models/decision-tree-flow")["threshold"].as_f64().unwrap();

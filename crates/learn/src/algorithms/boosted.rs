@@ -57,7 +57,7 @@ impl Algorithm for BoostedTrees {
             real("colsample_bytree", "share of the columns drawn for each tree", 1.0, 0.05, 1.0),
             whole(
                 "max_bins",
-                "columns of more distinct values than this are grouped into this many steps",
+                "columns of more distinct values than this are grouped into this many bins",
                 256,
                 2,
                 4095,

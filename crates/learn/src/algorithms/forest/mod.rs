@@ -75,7 +75,7 @@ impl Algorithm for RandomForest {
             class_weight(),
             Parameter {
                 name: "max_bins",
-                doc: "columns of more distinct values than this are grouped into this many steps; 255 is faster and a little worse",
+                doc: "columns of more distinct values than this are grouped into this many bins; 255 is faster and a little worse",
                 default: Setting::Integer(bins::MOST as i64),
                 range: Range::Integer(2, bins::MOST as i64),
             },
