@@ -106,7 +106,7 @@ export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.
 
 /** Of clusters that are features. */
 export const CLUSTERS_ANEW = "Where clusters are features, they are found anew in every fold, from the rows that are learnt from alone; those of the saved model from all rows."
-  + " Features, k and seed are those of the recipe.";
+  + " Features, k and seed are those of the recipe; centres of a clustering that was saved are not used.";
 
 /** What the baseline gives by the measures that are judged, and what the model gives by the same split. */
 function beside({ baseline: { what, metrics }, evaluations }) {
