@@ -1,5 +1,6 @@
 //! Our own side: each work done once by the crates of the house, answered as the peers answer.
 
+mod floor;
 mod job;
 mod label;
 mod lag;
@@ -100,6 +101,18 @@ pub enum Subject {
         #[arg(long)]
         x: PathBuf,
     },
+    /// The counting a fitted forest cannot have been fitted without, and the questions it asks a row
+    ForestFloor {
+        /// The model
+        #[arg(long)]
+        model: PathBuf,
+        /// The rows it was fitted on
+        #[arg(long)]
+        train_x: PathBuf,
+        /// Rows to score
+        #[arg(long)]
+        x: PathBuf,
+    },
 }
 
 /// Does the work and prints the answer.
@@ -134,6 +147,9 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
         }
         Subject::ForestScore { model, x } => {
             with_threads(threads, || learn::forest_score(model, x))?
+        }
+        Subject::ForestFloor { model, train_x, x } => {
+            with_threads(threads, || floor::forest(model, train_x, x))?
         }
     };
     println!("{}", json!({"answer": answer, "seconds": timed.0, "cpu_seconds": timed.1}));
