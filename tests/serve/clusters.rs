@@ -90,6 +90,7 @@ fn the_clusters_say_which_k_and_the_address_keeps_what_was_chosen() {
     );
     browser.picture("clustering-brushed");
     let brushed = browser.text("#brushed h3");
+    assert_eq!(browser.text("#brushed-here"), format!("{brushed}. See them"));
     let here = browser.address();
     browser.go(&here);
     assert_eq!(browser.text("#brushed h3"), brushed, "a reload shows the same rows");

@@ -84,6 +84,9 @@ fn cells_and_thresholds(browser: &Browser, server: &Server, experiment: &str) {
     );
     let dialled = browser.text("#at-threshold");
     assert!(dialled.contains(&format!("{:.2}", point["precision"].as_f64().unwrap())), "{dialled}");
+    let wrong = point["alerts_per_day"].as_f64().unwrap() * (1.0 - point["precision"].as_f64().unwrap());
+    let wrong = format!("of which {} of label 0", (wrong * 10.0).round() / 10.0);
+    assert!(dialled.replace(',', "").contains(&wrong), "{dialled} lacks {wrong}");
     let first = browser.text("#cell tbody tr");
     let here = browser.address();
     assert!(here.contains("label=0") && here.contains("called=1"), "{here}");

@@ -60,6 +60,9 @@ fn explained(browser: &Browser, server: &Server) {
     browser.go(&server.page("/words"));
     let rows = browser.run("return document.querySelectorAll('main tbody tr').length");
     assert_eq!(rows.as_u64(), Some(all.len() as u64));
+    browser.fill("#look-for", "silhouette");
+    browser.until("document.querySelectorAll('main tbody tr').length < 10");
+    assert!(browser.text("main tbody").contains("silhouette"));
 }
 
 /// Gives the experiment's page.

@@ -45,6 +45,11 @@ pub static ALL: LazyLock<Vec<Word>> = LazyLock::new(|| {
 
 const OF_EVERY_ROOM: &[Word] = &[
     word(
+        "accuracy",
+        &[],
+        "The share of all rows that is called as it is labelled. Where label 1 is rare, calling everything 0 is nearly always right, so it says little.",
+    ),
+    word(
         "alert",
         &["alerts", "alerted"],
         "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
@@ -58,6 +63,11 @@ const OF_EVERY_ROOM: &[Word] = &[
         "autonomous system",
         &["autonomous systems"],
         "AS for short: the network of one operator, such as a provider, by number and name. It is known only where a database of them is configured (`databases.asn`), and no feature is made of it.",
+    ),
+    word(
+        "balanced accuracy",
+        &[],
+        "The mean of the recall of label 1 and that of label 0: a guess comes to 0.5, however rare label 1 is.",
     ),
     word(
         "baseline",
@@ -158,13 +168,13 @@ const OF_EVERY_ROOM: &[Word] = &[
     ),
     word(
         "F1",
-        &[],
-        "One number for precision and recall together: high only if both are. Which is enough hangs on what a false alarm costs; it must at least be above the baseline's.",
+        &["F1 of label 0"],
+        "One number for precision and recall together (of label 1, if no label is said): high only if both are. Which is enough hangs on what a false alarm costs; it must at least be above the baseline's.",
     ),
     word(
         "false positive rate",
         &["false alarms"],
-        "Of the rows of label 0, the share that is called 1, which are false alarms. With very many rows of label 0, a small rate is many alerts: see alerts a day.",
+        "Of the rows of label 0, the share that is called 1: false alarms, as far as the label is right. With very many rows of label 0, a small rate is many alerts: see alerts a day.",
     ),
     word(
         "feature",
@@ -317,7 +327,11 @@ const OF_EVERY_ROOM: &[Word] = &[
         &["packet_pcr_range", "PCR ranges"],
         "The PCR in five words, by the packets the client sent (out) and got (in): Pure Push, 70:30 Export, Balanced Exchange, 3:1 Import, Pure Pull; Empty without packets.",
     ),
-    word("precision", &[], "Of the rows called 1, the share that is of label 1."),
+    word(
+        "precision",
+        &["precision of label 0"],
+        "Of the rows called 1, the share that is of label 1. Of label 0: of the rows called 0, the share that is of label 0.",
+    ),
     word(
         "prevalence",
         &[],
@@ -333,7 +347,11 @@ const OF_EVERY_ROOM: &[Word] = &[
     word("Balanced Exchange", &[], "As many packets out as in."),
     word("3:1 Import", &[], "More received than sent, up to 3 packets in for each one out."),
     word("Pure Pull", &[], "Almost only received: more than 3 packets in for each one out."),
-    word("recall", &[], "Of the rows of label 1, the share that is called 1."),
+    word(
+        "recall",
+        &["recall of label 0"],
+        "Of the rows of label 1, the share that is called 1. Of label 0: of the rows of label 0, the share that is called 0.",
+    ),
     word(
         "recall at 1 % false alarms",
         &["recall at 1 % false positives"],

@@ -118,7 +118,7 @@ fn in_a_minute(report: &Report) -> String {
         lines.push(match clustering.stands_out {
             Some(number) => {
                 format!(
-                    "Of the {} clusters, {number} stands out: {}.",
+                    "Of the {} clusters, cluster {number} stands out: {}.",
                     clustering.grain, clustering.stands_out_why
                 )
             }

@@ -128,7 +128,7 @@ export function timeline(caption, rows) {
     drawn("svg", { class: "timeline", viewBox: `0 0 ${hours} 100`, preserveAspectRatio: "none", role: "img",
       "aria-label": caption }, ...rects),
     h("p", { class: "ends soft" }, h("span", {}, short(times[0])), h("span", {}, `at most ${count(most)} in an hour`),
-      h("span", {}, short(times.at(-1)))));
+      h("span", {}, short(new Date(Date.parse(times.at(-1)) + 3600000).toISOString()))));
 }
 
 /** The same counts by the hour of the day they fall into, UTC. */

@@ -4,9 +4,9 @@ import { get } from "./api.js";
 import { h, prose } from "./dom.js";
 
 /** Where a word is prose of ours. */
-const WHERE = "h1, h2, h3, p, li, legend, label, th, td.prose, dt, figcaption, summary, caption";
+const WHERE = "h1, h2, h3, p, li, legend, label, th, td.prose, dt, dd.prose, figcaption, summary, caption";
 /** What is a name, a value or something to press, and no prose. */
-const NOT = "a, button, code, pre, option, select, textarea, td:not(.prose), dd, svg, .term, .plain, [role=alert]";
+const NOT = "a, button, code, pre, option, select, textarea, td:not(.prose), dd:not(.prose), svg, .term, .plain, [role=alert]";
 
 const box = h("div", { id: "meaning", role: "tooltip", popover: "manual" });
 const words = new Map();
@@ -69,7 +69,11 @@ const of = (event) => event.target.closest?.(".term");
 /** Explains words in `view`, also in what comes into it later. */
 export async function explain(view) {
   document.body.append(box);
-  for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, (event) => { if (of(event)) show(of(event)); });
+  document.addEventListener("focusin", (event) => { if (of(event)) show(of(event)); });
+  // A word that comes to lie below a pointer at rest was not pointed at.
+  document.addEventListener("mousemove", (event) => {
+    if (of(event) && (event.movementX || event.movementY) && !box.matches(":popover-open")) show(of(event));
+  });
   for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, (event) => { if (of(event)) hide(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();

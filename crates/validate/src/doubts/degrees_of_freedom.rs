@@ -31,6 +31,10 @@ impl Doubt for DegreesOfFreedom {
          than two features."
     }
 
+    fn advice(&self) -> &'static str {
+        "Features of another kind would tell it more: bytes, duration, TCP flags, or what the address did in its day."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let features = case.features();
         let columns: Vec<Vec<f64>> =
@@ -44,15 +48,10 @@ impl Doubt for DegreesOfFreedom {
         let answer = match functions_of_counts(case, &features) {
             Some((functions, repeated)) if repeated >= REPEATED => {
                 let counts = "`packets_in` and `packets_out`";
-                let more = if rank > 2 {
-                    ", and it is more than two as what is computed in another way, such as a ratio, is no sum"
-                } else {
-                    ""
-                };
                 let (severity, finding) = if functions == all && all > 2 {
                     let finding = format!(
-                        "all {all} features can be computed from {counts}: the model knows two numbers \
-                         of a row, however many features are listed; {linear}{more}"
+                        "all {all} features can be computed from {counts}: rows in which these two numbers \
+                         are equal look the same to the model, whatever else they differ in"
                     );
                     (Severity::Warning, finding)
                 } else if functions > 2 || rank < numeric {
@@ -80,8 +79,8 @@ impl Doubt for DegreesOfFreedom {
     }
 }
 
-/// How many numbers of their own the numeric features are, in words; one made from the others while a model is
-/// fitted is not among them.
+/// How many of the numeric features add nothing, in words; one made from the others while a model is fitted is not
+/// among them.
 fn linear(numeric: usize, rank: usize, made: bool) -> String {
     let without = if made {
         format!(
@@ -90,12 +89,12 @@ fn linear(numeric: usize, rank: usize, made: bool) -> String {
     } else {
         String::new()
     };
-    let (s, have) = if numeric == 1 { ("", "has") } else { ("s", "have") };
-    let told = format!("the {numeric} numeric feature{s}{without} {have} linear rank {rank}");
+    let s = if numeric == 1 { "" } else { "s" };
+    let all = format!("of {numeric} numeric feature{s}{without}");
     match numeric.saturating_sub(rank) {
-        0 => told,
-        1 => format!("{told}: one is a sum of others, or always the same"),
-        sums => format!("{told}: {sums} are sums of others, or always the same"),
+        0 => format!("{all} none is a sum of others or always the same"),
+        1 => format!("{all} one is a sum of others or always the same, and adds nothing"),
+        sums => format!("{all} {sums} are sums of others or always the same, and add nothing"),
     }
 }
 
@@ -214,11 +213,17 @@ mod tests {
 
     #[test]
     fn what_is_made_while_fitting_is_said_not_to_be_counted() {
-        assert_eq!(linear(2, 2, false), "the 2 numeric features have linear rank 2");
-        assert!(linear(4, 3, true).ends_with("rank 3: one is a sum of others, or always the same"));
+        assert_eq!(
+            linear(2, 2, false),
+            "of 2 numeric features none is a sum of others or always the same"
+        );
+        assert!(
+            linear(4, 3, true)
+                .ends_with("one is a sum of others or always the same, and adds nothing")
+        );
         assert!(
             linear(1, 1, true)
-                .starts_with("the 1 numeric feature (not counting `cluster_distance`,")
+                .starts_with("of 1 numeric feature (not counting `cluster_distance`,")
         );
     }
 }

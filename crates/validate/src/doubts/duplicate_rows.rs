@@ -31,6 +31,10 @@ impl Doubt for DuplicateRows {
          on these rows. Warns when that ceiling of F1 is under 0.9."
     }
 
+    fn advice(&self) -> &'static str {
+        "Other features may tell these rows apart, or what an address did in a day in place of one flow."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let features = case.features();
         if features.is_empty() {

@@ -36,13 +36,18 @@ impl Doubt for LabelPermutation {
          for nothing."
     }
 
+    fn advice(&self) -> &'static str {
+        "Do not use the model: look for a feature or a way of testing that knows the label, or learn from other features."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let options = &case.options.split;
         let wanted = case.options.permutations;
         if wanted == 0 {
             return Ok(Answer::new(
                 Severity::Note,
-                "not tested, as it takes many fits and the recipe asks for none: `permutations = 19` below `[validate]` asks for enough",
+                "not tested, as it takes many fits and nobody asked for them: the box for shuffled labels in the form does, or \
+                 `permutations = 19` below `[validate]` in a recipe",
             ));
         }
         let groups = Groups::new(&case.keys.address);
@@ -72,7 +77,7 @@ impl Doubt for LabelPermutation {
              average (at most {highest:.2}) with labels dealt at random"
         );
         let severity = if average > TOO_GOOD {
-            finding.push_str(": the way of testing finds what is not there, look for a leak");
+            finding.push_str(": the way of testing finds what is not there");
             Severity::Warning
         } else if observed <= highest {
             finding.push_str(": the model has learnt nothing that chance does not give");

@@ -39,7 +39,7 @@ pub struct Finding {
     pub name: String,
     /// The question it asks.
     pub question: String,
-    /// The answer, in a sentence or two.
+    /// The answer, in a sentence or two; where it warns, with what to do.
     pub finding: String,
     /// How serious it is.
     pub severity: Severity,
@@ -107,6 +107,8 @@ pub trait Doubt: Sync {
     fn question(&self) -> &'static str;
     /// How it is tested, and when it warns.
     fn doc(&self) -> &'static str;
+    /// What to do where it warns, in a sentence.
+    fn advice(&self) -> &'static str;
     /// Tests it.
     ///
     /// # Errors
@@ -160,10 +162,14 @@ pub fn examine(case: &Case) -> Result<Vec<Finding>, Error> {
 
 fn ask(doubt: &dyn Doubt, case: &Case) -> Result<Finding, Error> {
     let answer = doubt.test(case)?;
+    let finding = match answer.severity {
+        Severity::Warning => format!("{}. {}", answer.finding, doubt.advice()),
+        Severity::Note | Severity::Ok => answer.finding,
+    };
     Ok(Finding {
         name: doubt.name().to_owned(),
         question: doubt.question().to_owned(),
-        finding: answer.finding,
+        finding,
         severity: answer.severity,
         figures: answer.figures,
     })
@@ -239,6 +245,8 @@ mod tests {
         let found = &findings(&planted)["single_feature"];
         assert_eq!(found.severity, Severity::Warning);
         assert!(found.finding.starts_with("`verdict` alone"), "{}", found.finding);
+        let advice = single_feature::SingleFeature.advice();
+        assert!(found.finding.ends_with(advice), "{}", found.finding);
         assert_eq!(found.figures["verdict"], 1.0);
     }
 

@@ -29,6 +29,10 @@ impl Doubt for Prevalence {
          supplies most rows. Warns under 10, notes under 30 or under 1 % positive rows."
     }
 
+    fn advice(&self) -> &'static str {
+        "Collect for longer, or choose a label that more addresses have."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let groups = Groups::new(&case.keys.address);
         let mut of_address = vec![0.0f64; groups.count];

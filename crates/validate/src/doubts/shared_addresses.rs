@@ -22,6 +22,10 @@ impl Doubt for SharedAddresses {
          from a half on: a number by random rows then speaks of known addresses."
     }
 
+    fn advice(&self) -> &'static str {
+        "Go by the split by address or by block; what the split by row says is about addresses it knows."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let made = match folds(Split::Row, case.keys, case.y, &case.options.split) {
             Ok(made) => made,
@@ -64,13 +68,10 @@ impl Doubt for SharedAddresses {
             _ => Severity::Warning,
         };
         let finding = format!(
-            "by random rows {} of the tested rows ({} of those of label 1) are of an address that \
-             was learnt from as well. By addresses that is {addresses} of {}, those with rows in more than one fold; \
-             fold by fold it is {} of the addresses tested, as an address of many rows is met in many folds",
+            "{} {} of the rows it would test ({} of those of label 1) are of an address that it would have learnt from",
+            if known == 0 { "no: " } else { "yes: " },
             percent(share),
             percent(of_positives.unwrap_or(0.0)),
-            groups.count,
-            percent(met_known as f64 / met.max(1) as f64),
         );
         Ok(Answer::new(severity, finding)
             .figure("tested_rows", tested as f64)

@@ -27,6 +27,10 @@ impl Doubt for SingleFeature {
          to 1, it warns: the label may have been made from that feature, or from what made it."
     }
 
+    fn advice(&self) -> &'static str {
+        "Make sure that the label was not made from the same thing, or leave it out."
+    }
+
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let prevalence = case.prevalence();
         let mut each: Vec<(&str, f64)> = Vec::new();
@@ -50,8 +54,7 @@ impl Doubt for SingleFeature {
             let names: Vec<&str> =
                 each.iter().filter(|(_, ap)| suspect(*ap)).map(|(name, _)| *name).collect();
             let finding = format!(
-                "`{}` alone {} the rows of label 1 first (average precision {best:.2}): check that the \
-                 label was not made from the same thing, or leave it out",
+                "`{}` alone {} the rows of label 1 first (average precision {best:.2})",
                 names.join("`, `"),
                 if names.len() == 1 { "ranks" } else { "each rank" },
             );

@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { h, interval, link, note, quoted, repeat, table } from "../dom.js";
+import { LEAKS } from "./validate.js";
 
 export async function page(first, second) {
   const path = `/experiments/${encodeURIComponent(first)}/against`;
@@ -25,7 +26,7 @@ export async function page(first, second) {
       : "Nothing differs: recipes, features and every number are the same.") : null,
     h("section", {}, h("h2", {}, "Metrics"),
       note("soft", `The intervals are of 95 %. ${both.overlap}`),
-      table("metrics with their intervals", ["grain", "split", "", "metric", "first", "second", "intervals"],
+      table("metrics with their intervals", ["grain", "split", LEAKS, { name: "metric", prose: true }, "first", "second", "intervals"],
         metrics.map((m) => [m.grain, m.split, m.leaks ? "leaks" : "", m.label, side(m, "first"),
           side(m, "second"), verdict[m.overlap] ?? "–"]), { path, query, of: "metrics" })),
     h("section", {}, h("h2", {}, "Features"),

@@ -14,7 +14,7 @@ import { families } from "./shelf.js";
 /** More than one of a grain. */
 const MANY = { flow: "flows", address: "addresses and days", block: "blocks and days" };
 
-const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
+const DEFAULT = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name, over SSH", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "", sweep: "" };
 
 /** Features the plots draw. */
@@ -237,7 +237,10 @@ async function review(id, query) {
   let chosen = null;
   const brushed = h("div", { id: "brushed", role: "status" });
   const LIMIT = 200;
+  // What was brushed is listed below the plots, which may be out of sight: it is said where one brushes.
+  const beside = h("p", { class: "stuck", id: "brushed-here", hidden: true });
   const told = (indices, milliseconds, byNumber = false) => {
+    beside.hidden = !indices;
     if (!byNumber && chosen != null) unpress();
     brushed.dataset.milliseconds = milliseconds.toFixed(1);
     if (!indices) {
@@ -246,8 +249,10 @@ async function review(id, query) {
     }
     const ones = indices.filter((i) => points.label[i] === 1).length;
     const whose = chosen == null ? "Brushed" : `Cluster ${chosen}`;
+    const what = `${whose}: ${count(indices.length)} rows, ${count(ones)} of label 1`;
+    beside.replaceChildren(`${what}. `, h("a", { href: "#brushed" }, "See them"));
     brushed.replaceChildren(
-      h("h3", { tabindex: -1 }, `${whose}: ${count(indices.length)} rows, ${count(ones)} of label 1`),
+      h("h3", { tabindex: -1 }, what),
       note("soft", "In the plots they stand out in full colour. Drag over an empty place to let go."),
       table(indices.length > LIMIT ? `the first ${LIMIT}` : "the rows",
         ["address", "cluster", "label", ...points.columns],
@@ -344,7 +349,7 @@ async function review(id, query) {
     table("what their rows are like: least – median – largest, or the most frequent words",
       ["feature", ...found.clusters.map((cluster) => `cluster ${cluster.number}`)], profiles, { path: `/learn/clusterings/${id}`, of: "clusters" }),
     points ? h("div", { class: "toolbar" }, h("label", {}, "Colour by ", colour), legend) : null,
-    without.length ? note("soft", `Not in the plots: ${without.join(" ")}`) : null, plots.element, brushed, article,
+    without.length ? note("soft", `Not in the plots: ${without.join(" ")}`) : null, plots.element, beside, brushed, article,
     whichK(id, found, defined),
     operationalise(id, found, stored),
   ];

@@ -51,6 +51,16 @@ function profile({ columns, rows }, path, features) {
   ];
 }
 
+/** What columns of flows say, where their names do not; also of facts. */
+const DOCS = {
+  packets_in: "packets it was sent back", packets_out: "packets it sent", bytes_in: "bytes it was sent back", bytes_out: "bytes it sent",
+  flags_ts: "TCP flags it sent, all packets together", flags_tc: "TCP flags it was answered with", app_proto: "protocol the sensor recognised",
+  state: "of the connection, when the sensor wrote the flow", reason: "why the sensor wrote the flow then",
+};
+
+/** Columns of flows under names that break between words. */
+const flowColumns = (columns) => columns.map((name) => ({ name: name.replaceAll("_", " "), doc: DOCS[name] }));
+
 /** Facts that one sentence tells together. */
 const IN_WORDS = ["log in attempts", "in lines", "attempts with a dictionary name"];
 
@@ -171,7 +181,7 @@ export async function page(kind, text, query) {
     h("section", {}, h("h2", {}, "What is known"),
       h("p", { id: "log-ins" }, "Log-ins: ", prose(known.log_ins), "."),
       h("dl", { class: "facts" }, known.facts.filter((fact) => fact.value != null && fact.value !== "" && !IN_WORDS.includes(fact.name))
-        .map((fact) => h("div", {}, h("dt", {}, fact.name), h("dd", {}, value(fact.value)))))),
+        .map((fact) => h("div", {}, h("dt", {}, DOCS[fact.name.replaceAll(" ", "_")] ?? fact.name), h("dd", {}, value(fact.value)))))),
     known.addresses ? h("section", {}, h("h2", {}, "Its addresses"),
       table(known.addresses.more ? `the busiest ${count(known.addresses.rows.length)} of ${count(fact("addresses"))}` : `all ${count(known.addresses.rows.length)}`, known.addresses.columns,
         linked(known.addresses, "address"), { path, query: settings, of: "addresses" })) : null,
@@ -181,7 +191,7 @@ export async function page(kind, text, query) {
       ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),
     h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
-      ? table(part(known.flows, fact("flows")), known.flows.columns, linked(known.flows, "src_ip"), { sql: known.flows_sql })
+      ? table(part(known.flows, fact("flows")), flowColumns(known.flows.columns), linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
     h("section", {}, h("h2", {}, "When"),
       ...hours(known.hours)),

@@ -46,7 +46,7 @@ async function overview(rest, query) {
     h("h1", {}, "Learn ", h("small", {}, "what do their flows look like?")),
     h("section", {}, h("h2", {}, "Two assistants"),
       h("p", {}, h("a", { class: "choice", href: "/learn/clustering" }, "Clustering"), "which flows resemble each other?"),
-      h("p", {}, h("a", { class: "choice", href: "/learn/prediction" }, "Prediction"), "can a bot's source be told from what it did?")),
+      h("p", {}, h("a", { class: "choice", href: "/learn/prediction" }, "Prediction"), "which sources tried a bot's user names, told by their flows alone?")),
     h("section", {}, h("h2", {}, "A recipe, end to end"),
       h("p", {}, "Label, cluster, fit, and judge on addresses the model has never seen: one text says it all."),
       form, said,

@@ -4,7 +4,7 @@ import { count, drawn, h } from "../dom.js";
 import { HEIGHT, LAND, PLACES, WIDTH } from "../world.js";
 
 /** The largest circle's radius, in the map's units. */
-const LARGEST = 38;
+const LARGEST = 26;
 /** The smallest that can be pointed at. */
 const SMALLEST = 2;
 
@@ -27,7 +27,7 @@ export function map(rows) {
   return h("figure", { class: "map" },
     drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "addresses by country, on a map; the table below has the same numbers" },
       drawn("path", { class: "land", d: LAND }), ...circles),
-    h("figcaption", { class: "soft" }, `A circle's area is the number of addresses (the smallest are drawn larger, to be seen), the darker disc's share of it that of the listed ones; the largest is ${names.of(placed[0].value)} with ${count(most)}.`,
+    h("figcaption", { class: "soft" }, `The larger a circle, the more addresses; its dark part are those on the threat list. The largest is ${names.of(placed[0].value)} with ${count(most)}; the smallest are drawn larger than they are, to be seen.`,
       away ? ` ${count(away)} more are of no country that is known, or of one without a place here.` : "",
       " Countries are those of the database today; addresses of an old log may have moved."));
 }

@@ -11,7 +11,7 @@ import { fromRecipe, named, recipe } from "./recipe.js";
 import { teller, underway } from "./run.js";
 import { families } from "./shelf.js";
 
-const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name", sample: 50000, seed: 1, k: 5,
+const PLAIN = { grain: "flow", filter: "dest_port = 22", threat: "any Mirai user name, over SSH", sample: 50000, seed: 1, k: 5,
   features: "packets_in packets_out packets_total packet_ratio packet_pcr_range", scale: "" };
 
 const CLUSTERS = { name: "clusters", doc: "what the clustering says of a row", features: [
@@ -194,9 +194,9 @@ async function define(query) {
         h("a", { class: "choice", href: `/learn/prediction?clustering=${one.name}`, "aria-current": one.name === id ? "true" : null,
           title: `${one.found.sample}, in ${one.found.k} clusters` }, one.name))) : null),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
-      h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, named(from.rules).map((name) =>
+      h("label", {}, "Label 1: its source tried to log in with ", h("select", { name: "threat" }, named(from.rules).map((name) =>
         h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name))))),
-      h("p", { class: "soft" }, "Mirai's user names are such as root, admin, ubnt or 888888. Where one is enough, whoever guesses at root is among them, bot or not; the fewer names are asked for, the more sources have label 1.")),
+      h("p", { class: "soft" }, "Over SSH only tries that failed count. Mirai's user names are such as root, admin, ubnt or 888888. Where one is enough, whoever guesses at root is among them, bot or not; the fewer names are asked for, the more sources have label 1.")),
     h("fieldset", {}, h("legend", {}, "From what"), families("inputs", usable, wanted, [CLUSTERS])),
     h("fieldset", {}, h("legend", {}, "Algorithms: choose one, or several to compare them"), algorithms.map(one)),
     h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" }, SPLITS.map(([name, what]) =>
@@ -211,6 +211,6 @@ async function define(query) {
   if (running) ended(running.id, tell).catch((error) => said.replaceChildren(note("serious", error.message)));
   const before = compared.slice(0, 4).map((one) =>
     h("li", {}, link(`/learn/prediction?comparison=${one.id}`, `${one.algorithms.join(", ")} on ${one.recipe}, ${short(one.made_at)}`)));
-  return [h("h1", {}, "Prediction ", h("small", {}, "can label 1 be predicted from what was seen?")), track, form, shown,
+  return [h("h1", {}, "Prediction ", h("small", {}, "which sources tried a bot's user names, told by their flows alone?")), track, form, shown,
     before.length ? h("section", {}, h("h2", {}, "Leaderboards of earlier comparisons"), h("ul", {}, before)) : null];
 }

@@ -5,9 +5,9 @@ const rules = (dictionary, names, pairs, outcomes, services) =>
 
 /** What label 1 may mean: the labels the article's recipe sets side by side. */
 export const THREATS = {
-  "one of the article's six user names": rules("article-2016", 1, 0, "failed", ["ssh"]),
-  "any Mirai user name": rules("mirai", 1, 0, "failed", ["ssh"]),
-  "two or more Mirai user names": rules("mirai", 2, 0, "failed", ["ssh"]),
+  "one of the article's six user names, over SSH": rules("article-2016", 1, 0, "failed", ["ssh"]),
+  "any Mirai user name, over SSH": rules("mirai", 1, 0, "failed", ["ssh"]),
+  "two or more Mirai user names, over SSH": rules("mirai", 2, 0, "failed", ["ssh"]),
   "a Mirai user name and password, over telnet": rules("mirai", 0, 1, "failed-or-telnet", ["telnet"]),
   "two Mirai names or pairs, on any service": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
 };
@@ -28,7 +28,7 @@ const words = (value) => String(value ?? "").split(" ").filter(Boolean);
 
 /** The recipe of a clustering, with the prediction if the form has one. */
 export function recipe(ask) {
-  const threat = THREATS[ask.threat] ?? ask.rules ?? THREATS["any Mirai user name"];
+  const threat = THREATS[ask.threat] ?? ask.rules ?? THREATS["any Mirai user name, over SSH"];
   const features = words(ask.features);
   const inputs = ask.inputs === undefined ? ["cluster_distance", ...features] : words(ask.inputs);
   const settings = Object.entries(ask.settings ?? {}).filter(([, value]) => value !== "");

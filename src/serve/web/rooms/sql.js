@@ -1,8 +1,9 @@
 // Questions in SQL, which change nothing.
 
 import { get, post } from "../api.js";
-import { count, h, note, prose, quoted, repeat, table } from "../dom.js";
+import { count, h, link, note, prose, quoted, repeat, table } from "../dom.js";
 import { readdress } from "../place.js";
+import { addressBy } from "../rule.js";
 
 export const title = "SQL";
 
@@ -11,6 +12,11 @@ const FIRST = "SELECT src_ip, count(*) AS flows FROM flow\nWHERE dest_port = 22 
 /** The questions this browser has kept: name and text. */
 const KEPT = "botany-questions";
 const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+
+/** Columns of addresses, whose pages are a step away. */
+const ADDRESSES = ["src_ip", "dest_ip", "address"];
+const linked = ({ columns, rows }) => rows.map((row) =>
+  row.map((cell, at) => (ADDRESSES.includes(columns[at]) && cell ? link(addressBy(String(cell)), String(cell)) : cell)));
 
 export async function page(rest, query) {
   const [about, tables] = await Promise.all([get("/about"), get("/tables")]);
@@ -25,7 +31,7 @@ export async function page(rest, query) {
       const found = await post("/sql", { sql });
       answer.replaceChildren(
         h("p", {}, `${found.more ? `The first ${count(found.rows.length)} rows; there are more, which the files hold, a million at most` : `${count(found.rows.length)} ${found.rows.length === 1 ? "row" : "rows"}`}; ${found.seconds.toFixed(2)} s`),
-        table("the answer", found.columns, found.rows, { sql }),
+        table("the answer", found.columns, linked(found), { sql }),
         repeat("The command line", `botany sql --data ${quoted(about.data)} ${quoted(sql)}`));
     } catch (error) {
       answer.replaceChildren(note("serious", error.message));

@@ -1,7 +1,7 @@
 // One split of an experiment: its curves, a threshold to move along them, and the rows of each cell.
 
 import { get } from "../api.js";
-import { count, drawn, h, link, note, prose, short_number, table } from "../dom.js";
+import { count, drawn, h, interval, link, note, prose, short_number, table } from "../dom.js";
 import { readdress } from "../place.js";
 import { addressBy, blockBy, listOf } from "../rule.js";
 
@@ -42,7 +42,10 @@ const told = (threshold) => {
   return Number(text) === threshold ? text : String(threshold);
 };
 
-const CELLS = [["label 0, called 0", 0, 0, "rightly passed"], ["label 0, called 1", 0, 1, "false alarms"],
+/** A number of rows or addresses a day. */
+const daily = (number) => count(Math.round(10 * number) / 10);
+
+const CELLS = [["label 0, called 0", 0, 0, "no alert"], ["label 0, called 1", 0, 1, "alerts on label 0"],
   ["label 1, called 0", 1, 0, "missed"], ["label 1, called 1", 1, 1, "found"]];
 
 /** Rows of a page. */
@@ -69,6 +72,7 @@ export async function panel(id, e, query, labels) {
   const pr = curve("Precision and recall", ["recall", "precision"], drawable.map((p) => [p.recall, p.precision]));
   const roc = curve("ROC", ["false positive rate", "recall"], points.filter((p) => p.false_positive_rate != null && p.recall != null)
     .map((p) => [p.false_positive_rate, p.recall]));
+  const few = e.metrics.find((metric) => metric.name === "recall_at_fpr_0.01");
   const slider = h("input", { type: "range", id: "threshold", min: 0, max: points.length - 1, value: first,
     "aria-label": "threshold", "aria-describedby": "at-threshold", input: () => move(), change: () => settle() });
   const said = h("dl", { class: "facts plain", id: "at-threshold", role: "status" });
@@ -108,10 +112,13 @@ export async function panel(id, e, query, labels) {
       ? ` (each sampled row stands for ${all.rows_per_sampled.toFixed(1)})` : "";
     said.replaceChildren(
       fact("called 1 from probability", point.threshold > 1 ? "none" : told(point.threshold)),
-      fact("alerts a day", `${count(Math.round(10 * point.alerts_per_day) / 10)}${sampled}`, "rows called 1, by day"),
-      fact("addresses alerted a day", count(Math.round(10 * point.addresses_per_day) / 10), "each counted once a day"),
+      fact("alerts a day", `${daily(point.alerts_per_day)}${point.precision == null ? "" : `, of which ${daily(point.alerts_per_day * (1 - point.precision))} of label 0`}${sampled}`,
+        "rows called 1, by day"),
+      fact("addresses alerted a day", daily(point.addresses_per_day), "each counted once a day"),
       fact("precision", short_number(point.precision), "of the rows called 1, the share of label 1"),
-      fact("recall", short_number(point.recall), "of the rows of label 1, the share called 1"));
+      fact("recall", short_number(point.recall), "of the rows of label 1, the share called 1"),
+      fact("false positive rate", short_number(point.false_positive_rate), "of the rows of label 0, the share called 1"),
+      few?.estimate.value == null ? "" : fact("recall at 1 % false alarms", interval(few.estimate), "at the threshold that calls one row of label 0 in a hundred 1, wherever the slider stands"));
     const [tn, fp, fn, tp] = point.confusion;
     matrix.replaceChildren(table("rows by label and call; press a cell to see them", ["", "called 0", "called 1"],
       [["label 0", button(0, tn), button(1, fp)], ["label 1", button(2, fn), button(3, tp)]],
@@ -168,7 +175,7 @@ export async function panel(id, e, query, labels) {
   return h("div", {},
     h("p", { class: "threshold" }, h("label", { for: "threshold" }, "Threshold "),
       h("span", { class: "soft" }, "high: few alerts"), slider, h("span", { class: "soft" }, "low: many alerts")),
-    said, note("soft", `Counted over ${count(all.tested)} tested rows of ${days}.`),
+    said, note("soft", `Counted over ${count(all.tested)} tested rows of ${days}. Label 0 is no proof that a source is harmless: it was not seen trying such names. Some alerts on label 0 may be right.`),
     h("div", { class: "plots three" }, matrix, pr.figure, roc.figure),
     e.notes.map((text) => note("soft", text)), rows);
 }

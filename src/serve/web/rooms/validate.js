@@ -17,6 +17,12 @@ export const page = (rest, query) => {
   return first && second ? against.page(first, second) : all();
 };
 
+/** An experiment's name and when it was made, which its id begins with. */
+const stamped = (id) => {
+  const [, date, hour, minute, second, name] = /^(\d{8})T(\d\d)(\d\d)(\d\d)\d*Z-(.*)$/.exec(id) ?? [];
+  return name ? `${name}, ${date.replace(/(....)(..)(..)/, "$1-$2-$3")} ${hour}:${minute}:${second} UTC` : id;
+};
+
 async function all() {
   const experiments = await get("/experiments");
   const rows = experiments.flatMap((experiment) => experiment.splits.map((split, at) => [
@@ -25,7 +31,7 @@ async function all() {
     split.addresses, at === 0 ? experiment.doubts.map((doubt) => `${doubt.severity}: ${doubt.name.replaceAll("_", " ")}`).join(", ") : "",
   ]));
   const choice = (name, at) => h("select", { name }, experiments.map((e, i) =>
-    h("option", { value: e.id, selected: i === at }, e.id)));
+    h("option", { value: e.id, selected: i === at, title: e.id }, stamped(e.id))));
   const compare = experiments.length > 1 ? h("form", { class: "fields", id: "compare", submit: (event) => {
     event.preventDefault();
     const href = `/validate?${new URLSearchParams([...new FormData(event.target)])}`;
@@ -36,7 +42,7 @@ async function all() {
     h("h1", {}, "Validate ", h("small", {}, "why should anyone believe it?")),
     compare,
     rows.length
-      ? table("experiments", ["experiment", "grain", "split", "", "F1", "rows", "of label 1", "addresses",
+      ? table("experiments", ["experiment", "grain", "split", LEAKS, "F1", "rows", "of label 1", "addresses",
         { name: "doubts that hold", doc: "tested, and found to be so: read the numbers with them in mind" }], rows,
         { path: "/experiments", of: "splits" })
       : note("soft", "Nothing was learnt yet."),
@@ -104,6 +110,9 @@ export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "what
 export const doubted = (doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.question || "–")), h("span", {}, prose(doubt.finding))];
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
+/** The column that says so of a split. */
+export const LEAKS = { name: "leaks?", doc: "whether rows of one address are both learnt from and tested: then the numbers are too good" };
+
 /** Of clusters that are features. */
 export const CLUSTERS_ANEW = "Where clusters are features, they are found anew in every fold, from the rows that are learnt from alone; those of the saved model from all rows."
   + " Features, k and seed are those of the recipe; centres of a clustering that was saved are not used.";
@@ -116,7 +125,7 @@ function beside({ baseline: { what, metrics }, evaluations }) {
     return guess?.estimate.value == null || !model ? []
       : [`${guess.label} ${short_number(guess.estimate.value)} (the model ${short_number(model.estimate.value)})`];
   });
-  return told.length ? h("small", {}, ` Baseline, ${what}: ${told.join(", ")}.`) : null;
+  return told.length ? h("p", { class: "soft" }, `The baseline: ${what}. ${told.join(", ")}.`) : null;
 }
 
 async function one(id, query) {
@@ -140,13 +149,15 @@ async function one(id, query) {
     h("h1", {}, report.header.title),
     h("p", { class: "soft" }, id),
     steps(2, [definedAs("experiment", id), null, null, "#operationalise"]),
+    suggested.already?.length ? h("p", { class: "saved" }, "Its model is saved: ", suggested.already.flatMap((name, at) =>
+      [at ? ", " : "", link(`/watch/${encodeURIComponent(name)}`, name)]), ".") : null,
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(report.header.label_rule)),
     h("p", { class: "rule" }, h("b", {}, "Threat list"), " by this experiment's own rule: ", prose(report.header.threat_rule), ". ",
       link(listOf(`experiment:${id}`), "The list"), ". That of ", link("/enrich", "Enrich"), " goes by the default rule unless you choose another, so it holds other sources, and another number of them."),
-    report.grains.map((grain) => h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}.`, " ", h("a", { href: "#doubts" }, "The doubts"), beside(grain))),
+    report.grains.flatMap((grain) => [h("p", { class: "verdict" }, `By ${grain.grain}: ${grain.verdict}. `, h("a", { href: "#doubts" }, "The doubts")), beside(grain)]),
     report.clusterings.length ? h("p", { class: "soft", id: "clusters-of" }, report.clusterings.map((one) =>
       `Clusters: ${one.k} by ${one.features.join(", ")}. `), CLUSTERS_ANEW) : null,
-    table("evaluations, each number with its interval of 95 %", ["grain", "split", "", "F1", "precision", "recall",
+    table("evaluations, each number with its interval of 95 %", ["grain", "split", LEAKS, "F1", "precision", "recall",
       "average precision", "ROC AUC", "rows", "of label 1", "addresses"], rows, { path, of: "grains.evaluations.metrics" }),
     report.grains.map((grain) => h("ul", {}, grain.drop.map((text) => h("li", {}, prose(text))))),
     chosen ? h("section", {}, h("h2", {}, "What would it have alerted on?"),

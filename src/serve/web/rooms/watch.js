@@ -103,10 +103,17 @@ async function card(name, query) {
   } }, h("label", {}, "Compare it with ", h("select", { name: "against" }, others.map((one) =>
     h("option", { value: full(one), selected: full(one) === other }, full(one))))), h("button", {}, "Compare")) : null;
   const mine = own.filter((one) => one.current && one.version === model.version);
-  const fact = (what, value) => (value ? h("div", {}, h("dt", {}, what), h("dd", {}, value)) : null);
+  const fact = (what, value, kind) => (value ? h("div", {}, h("dt", {}, what), h("dd", { class: kind }, value)) : null);
   const { pipeline } = model;
-  const evidence = model.evaluations.flatMap((e) => e.metrics.map((m) => [
-    e.split, e.leaks ? "leaks" : "", m.label, interval(m), e.rows, e.positives, e.addresses]));
+  const measures = [...new Set(model.evaluations.flatMap((e) => e.metrics.map((m) => m.label)))];
+  const across = (what, told) => [what, ...model.evaluations.map(told)];
+  const evidence = [
+    across("tested rows", (e) => count(e.rows)), across("of them label 1", (e) => count(e.positives)), across("addresses", (e) => count(e.addresses)),
+    ...measures.map((label) => across(label, (e) => {
+      const metric = e.metrics.find((m) => m.label === label);
+      return metric ? interval(metric) : "–";
+    })),
+  ];
   const settings = Object.entries(pipeline.settings).map(([key, value]) => `${key} = ${value}`).join(", ");
   const clustering = pipeline.clustering;
   return [
@@ -116,7 +123,7 @@ async function card(name, query) {
       h("p", { class: "saved" }, `Saved: ${full(model)} is ${mine.length ? "in force" : "not in force"}. `, h("code", {}, `botany watch ${model.name}`),
         `, lists and rules that name ${model.name} judge by the version in force.`)] : null,
     h("dl", { class: "facts" },
-      fact("a row is a", model.grain), fact("algorithm", pipeline.algorithm), fact("settings", settings),
+      fact("a row is a", model.grain), fact("algorithm", pipeline.algorithm), fact("settings", settings, "prose"),
       fact("seed", String(pipeline.seed)), fact("made", `${short(model.created_at)} by Botany ${model.made_by}`),
       fact("events", model.window ? model.window.map(short).join(" to ") : ""),
       fact("rows of label 0", count(model.class_counts[0])), fact("rows of label 1", count(model.class_counts[1])),
@@ -126,7 +133,7 @@ async function card(name, query) {
     h("p", { class: "rule" }, h("b", {}, "Label 1"), ": ", prose(model.label_rule)),
     rule ? byRule(rule, "Its threat list goes by") : h("p", { class: "rule" }, "Threat list: ", prose(model.threat_rule)),
     h("p", { id: "threshold-kept" }, h("b", {}, "Calls a row 1"), ` ${called}: alerts, lists and rules go by it unless they are told otherwise. `,
-      model.experiment ? link(`/validate/${encodeURIComponent(model.experiment)}?threshold=${threshold}`, "See what others come to, and save it with one") : null),
+      model.experiment ? link(`/validate/${encodeURIComponent(model.experiment)}?threshold=${threshold}`, "Try other thresholds on its experiment, and save a version with one of them") : null),
     h("section", { id: "use" }, h("h2", {}, "Use it"), mine.length ? alerts.begin(mine, about)
       : note("soft", `This version is not in force: name it in full, as in \`botany watch ${full(model)}\`, or put it in force below.`),
       h("p", {}, link(`/watch/lists?model=${encodeURIComponent(mine.length ? model.name : full(model))}`, "Lists with what it says"))),
@@ -139,7 +146,7 @@ async function card(name, query) {
       h("p", { id: "measured" }, `${measured[0].toUpperCase()}${measured.slice(1)}.`,
         ` ${inForce(model, threshold, own.find((one) => one.current))}`),
       atKept(model, threshold),
-      table("what each split said, each number with its interval of 95 %", ["split", "", { name: "measure", prose: true }, "value", "rows", "of label 1", "addresses"],
+      table("what each split said, each number with its interval of 95 %", [{ name: "measure", prose: true }, ...model.evaluations.map((e) => `by ${e.split}${e.leaks ? " (leaks)" : ""}`)],
         evidence, { path, of: "card.evaluations.metrics" })),
     h("section", {}, h("h2", {}, "Doubts"), table("what may be wrong with it", DOUBTS,
       gravest(model.doubts).map(doubted),

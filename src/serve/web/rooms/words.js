@@ -7,11 +7,18 @@ export const title = "Words";
 
 export async function page() {
   const words = await get("/words");
+  const row = (word) => [h("b", {}, word.word), h("span", {}, prose(word.says))];
+  const listed = h("div", { class: "all" });
+  const shown = (part) => {
+    const found = words.filter((word) => [word.word, ...word.forms, word.says].some((text) => text.toLowerCase().includes(part.toLowerCase())));
+    listed.replaceChildren(table(part ? `${found.length} of ${words.length} words` : "every word", ["word", "what it means here"], found.map(row), { path: "/words" }));
+  };
+  shown("");
   return [
     h("h1", { class: "plain" }, "Words ", h("small", {}, "what they mean here")),
     h("p", {}, "A word with dots below it is explained where a page first uses it: point at it, or reach it with the Tab key."),
-    h("div", { class: "all" }, table("every word", ["word", "what it means here"], words.map((word) => [h("b", {}, word.word), h("span", {}, prose(word.says))]),
-      { path: "/words" })),
+    h("p", {}, h("label", {}, "Look for ", h("input", { type: "search", id: "look-for", size: 24, input: (event) => shown(event.target.value.trim()) }))),
+    listed,
     repeat("The command line", "botany words"),
   ];
 }
