@@ -37,6 +37,9 @@ pub struct Reached {
 /// Who takes so many times as long as we do runs in the first round alone: its spread would say nothing.
 const HOPELESS: f64 = 100.0;
 
+/// So does a peer that takes so many seconds: a run of everything should end within the hour or so.
+const PATIENCE: f64 = 100.0;
+
 /// Lets everybody do the work so many times.
 pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
     let mut runs: BTreeMap<String, Vec<Run>> = BTreeMap::new();
@@ -100,7 +103,8 @@ pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
 /// Whether a contender's first round says that others need not be waited for.
 fn hopeless(name: &str, runs: &BTreeMap<String, Vec<Run>>) -> bool {
     let first = |name: &str| runs.get(name).and_then(|runs| runs.first()).map(|run| run.wall);
-    matches!((first(name), first(OURS)), (Some(theirs), Some(ours)) if theirs > HOPELESS * ours)
+    let long = |theirs, ours| theirs > PATIENCE || theirs > HOPELESS * ours;
+    matches!((first(name), first(OURS)), (Some(theirs), Some(ours)) if name != OURS && long(theirs, ours))
 }
 
 /// Least, median and most of theirs / ours, round by round.

@@ -124,7 +124,7 @@ fn left(name: &str, before: Option<u32>) -> String {
 }
 
 fn none() -> &'static str {
-    "nothing judges by it until it is saved as a model, in step 4 of its page (Operationalise) or by `botany learn promote`"
+    "nothing judges by it until it is saved as a model, on its page under Validate (step 4, Operationalise) or by `botany learn promote`"
 }
 
 #[cfg(test)]

@@ -90,6 +90,10 @@ fn the_clusters_say_which_k_and_the_address_keeps_what_was_chosen() {
     );
     browser.picture("clustering-brushed");
     let brushed = browser.text("#brushed h3");
+    let sight = "(() => { const { top, bottom } = document.querySelector('#brushed-here').getBoundingClientRect(); \
+        return top < bottom && top >= 0 && bottom <= innerHeight; })()";
+    browser.run("document.querySelector('#colour').scrollIntoView()");
+    browser.until(sight);
     assert_eq!(browser.text("#brushed-here"), format!("{brushed}. See them"));
     let here = browser.address();
     browser.go(&here);

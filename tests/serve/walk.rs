@@ -84,7 +84,8 @@ fn cells_and_thresholds(browser: &Browser, server: &Server, experiment: &str) {
     );
     let dialled = browser.text("#at-threshold");
     assert!(dialled.contains(&format!("{:.2}", point["precision"].as_f64().unwrap())), "{dialled}");
-    let wrong = point["alerts_per_day"].as_f64().unwrap() * (1.0 - point["precision"].as_f64().unwrap());
+    let wrong =
+        point["alerts_per_day"].as_f64().unwrap() * (1.0 - point["precision"].as_f64().unwrap());
     let wrong = format!("of which {} of label 0", (wrong * 10.0).round() / 10.0);
     assert!(dialled.replace(',', "").contains(&wrong), "{dialled} lacks {wrong}");
     let first = browser.text("#cell tbody tr");
@@ -105,7 +106,9 @@ fn cells_and_thresholds(browser: &Browser, server: &Server, experiment: &str) {
     let alerts = (last["alerts_per_day"].as_f64().unwrap() * 10.0).round() / 10.0;
     assert!(told.contains(&format!("{alerts}")) && told.contains("1.00"), "{told} lacks {alerts}");
     browser.click("#wrong");
-    browser.until("document.querySelector('#cell h3').innerText.includes('wrong rows')");
+    browser.until(
+        "document.querySelector('#cell h3').innerText.includes('called otherwise than labelled')",
+    );
     assert!(browser.address().contains("wrong=true"));
 }
 

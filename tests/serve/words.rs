@@ -63,6 +63,12 @@ fn explained(browser: &Browser, server: &Server) {
     browser.fill("#look-for", "silhouette");
     browser.until("document.querySelectorAll('main tbody tr').length < 10");
     assert!(browser.text("main tbody").contains("silhouette"));
+    let here = browser.address();
+    assert!(here.ends_with("look=silhouette"), "{here}");
+    browser.go(&here);
+    browser.until("document.querySelectorAll('main tbody tr').length < 10");
+    browser.fill("#look-for", "");
+    browser.until(&format!("document.querySelectorAll('main tbody tr').length === {}", all.len()));
 }
 
 /// Gives the experiment's page.
@@ -112,7 +118,7 @@ fn reviewed(browser: &Browser, server: &Server) {
     assert!(browser.text("#doubts").contains("caution"));
     assert!(browser.text("#doubts").contains('?'), "each doubt asks its question");
     let main = browser.text("main");
-    assert!(main.contains("Baseline, for each measure"), "better than what");
+    assert!(main.contains("The baseline: for each measure"), "better than what");
     assert!(main.contains("F1 0.") && main.contains("(the model 0."), "{main}");
     assert!(browser.text("#clusters-of").contains("are not used"));
     browser.click("#wrong");

@@ -1,4 +1,4 @@
-//! What a forest cannot do without: the counting that fits it, the questions that are asked to score with it.
+//! What the trees of a forest ask for: the looking at rows while they are grown, the questions while rows are scored.
 
 use std::path::Path;
 
@@ -11,62 +11,60 @@ use serde_json::json;
 use super::{Timed, timed};
 use crate::npy;
 
-/// Bins of a column, and a histogram's places.
-const BINS: usize = 4096;
+/// Cells of a histogram, and the most bins of a column.
+const CELLS: usize = 4096;
 
-/// Rows whose ways down the trees are counted.
-const WAYS: usize = 2000;
+/// Cells of one bin where the bins are few: the next addition does not wait for the one before.
+const APART: usize = 4;
 
-/// The time of adding to the histograms which a fitted forest's own trees ask for, and of nothing else: at each node the
-/// draws of its smaller child, at the root all of them, each for as many features as are tried. Rows lie beside each other in the order in which they are
-/// counted, as no fit has them. The answer has how often that is, and the questions a row is asked when scored.
+/// Nodes of so few rows need no histogram and are left out.
+const FEW: usize = 24;
+
+/// Rows whose questions are counted.
+const ASKED: usize = 2000;
+
+/// The time of adding to histograms which these very trees ask for, and of nothing else. Features are drawn anew at each
+/// node, so each that is split has its rows looked at in as many columns as are tried, whoever grows it: here rows that lie
+/// beside each other, in columns that take turns. Rows are not parted, cuts not scored, labels not counted. The answer
+/// says how many rows were looked at, and how many questions the trees ask a row that is scored. For trees without class
+/// weights, whose nodes weigh as many draws as reached them.
 pub fn forest(model: &Path, train_x: &Path, x: &Path) -> Result<Timed> {
     let bytes = std::fs::read(model)?;
     let model = Model::load(&Reader::open(&bytes)?)?;
-    let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
-    let trees: Vec<Tree> = trees.collect();
     let (train, columns) = npy::read_doubles(train_x)?;
     let (asked, width) = npy::read_doubles(x)?;
-    ensure!(columns == width, "rows of {columns} and of {width} columns");
-    let binned = binned(&train, columns);
-    // As many features as are tried by themselves.
-    let tried = columns.isqrt().max(1);
-    let (counted, seconds) = timed(|| {
-        Ok(trees
-            .par_iter()
-            .map(|tree| count(&binned, columns, tried, draws(tree)))
-            .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1.max(b.1))))
-    })?;
-    let rows = asked.chunks_exact(columns).take(WAYS);
-    let questions: usize =
-        rows.clone().map(|row| trees.iter().map(|t| way(t, row)).sum::<usize>()).sum();
+    let known = model.classifier().columns();
+    ensure!(known == Some(columns) && columns == width, "the rows are not those of the model");
+    let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
+    let asked: Vec<&[f64]> = asked.chunks_exact(columns).take(ASKED).collect();
+    let (mut nodes, mut questions) = (0, 0);
+    let mut splits = Vec::with_capacity(trees.len());
+    for tree in trees {
+        nodes += tree.nodes.len();
+        questions += asked.iter().map(|row| way(&tree, row)).sum::<usize>();
+        splits.push(looked_at(&tree));
+    }
+    let binned = Binned::new(&train, columns);
+    // What is tried where nothing is said: the square root of the columns.
+    let tried = columns.isqrt();
+    let (counted, seconds) =
+        timed(|| Ok(splits.par_iter().map(|rows| binned.count(rows, tried)).collect::<Vec<_>>()))?;
     let answer = json!({
-        "draws_counted": counted.0,
-        "features_tried": tried,
-        "fullest_bin": counted.1,
-        "questions_a_row": questions as f64 / rows.len().max(1) as f64,
-        "nodes": trees.iter().map(|tree| tree.nodes.len()).sum::<usize>(),
+        "nodes": nodes,
+        "rows_looked_at": splits.iter().flatten().sum::<usize>(),
+        "columns_tried": tried,
+        "fullest_cell": counted.iter().max(),
+        "questions_a_row": questions as f64 / asked.len().max(1) as f64,
     });
     Ok((answer, seconds))
 }
 
-/// Draws that are counted while a tree is grown, the larger child being what is left of its parent.
-fn draws(tree: &Tree) -> usize {
-    let weight = |at: u32| tree.nodes[at as usize].weight;
+/// Different rows at each node that is split, but for the smallest.
+fn looked_at(tree: &Tree) -> Vec<usize> {
+    // A sample of n draws from n rows has so many different ones; the others are counted with them.
+    let different = 1.0 - (-1.0f64).exp();
     let splits = tree.nodes.iter().filter(|node| !node.is_leaf());
-    let children: f64 = splits.map(|node| weight(node.left).min(weight(node.right))).sum();
-    (tree.nodes[0].weight + children) as usize
-}
-
-/// Adds so many draws to histograms, over and over the same rows.
-fn count(binned: &[u16], columns: usize, tried: usize, draws: usize) -> (usize, u32) {
-    let mut histograms = vec![[0u32; BINS]; tried];
-    for row in binned.chunks_exact(columns).cycle().take(draws) {
-        for (histogram, bin) in histograms.iter_mut().zip(row) {
-            histogram[usize::from(*bin) % BINS] += 1;
-        }
-    }
-    (draws, histograms.iter().flatten().copied().max().unwrap_or(0))
+    splits.map(|node| (node.weight * different) as usize).filter(|rows| *rows > FEW).collect()
 }
 
 /// The questions a tree asks a row.
@@ -81,18 +79,58 @@ fn way(tree: &Tree, row: &[f64]) -> usize {
     questions
 }
 
-/// Row after row, each value by its place among those of its column, in as many steps as there are bins.
-fn binned(values: &[f64], columns: usize) -> Vec<u16> {
-    let rows = values.len() / columns;
-    let mut bins = vec![0; rows * columns];
-    for column in 0..columns {
-        let own: Vec<f64> = values.iter().skip(column).step_by(columns).copied().collect();
-        let mut sorted = own.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        for (row, value) in own.iter().enumerate() {
-            let below = sorted.partition_point(|other| other < value);
-            bins[row * columns + column] = (below * (BINS - 1) / rows.max(1)) as u16;
+/// Rows in bins, row after row.
+struct Binned {
+    bins: Vec<u16>,
+    /// Cells of one bin, by column.
+    apart: Vec<usize>,
+}
+
+impl Binned {
+    /// Each different value of a column by itself where they are few enough, otherwise as many rows a bin.
+    fn new(values: &[f64], columns: usize) -> Binned {
+        let rows = values.len() / columns;
+        let mut bins = vec![0; rows * columns];
+        let mut apart = Vec::with_capacity(columns);
+        for column in 0..columns {
+            let own: Vec<f64> = values.iter().skip(column).step_by(columns).copied().collect();
+            let mut sorted = own.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let all = sorted.len();
+            let mut different = sorted.clone();
+            different.dedup();
+            let few = different.len() < CELLS;
+            for (row, value) in own.iter().enumerate() {
+                let below = |sorted: &[f64]| sorted.partition_point(|other| other < value);
+                let bin = if few { below(&different) } else { below(&sorted) * (CELLS - 1) / all };
+                bins[row * columns + column] = bin as u16;
+            }
+            apart.push(if different.len() * APART <= CELLS { APART } else { 1 });
         }
+        Binned { bins, apart }
     }
-    bins
+
+    /// Adds up so many rows, node by node; gives the fullest cell.
+    fn count(&self, nodes: &[usize], tried: usize) -> u32 {
+        let columns = self.apart.len();
+        let all = self.bins.len() / columns;
+        let mut cells = vec![[0u32; CELLS]; tried];
+        let mut begin = 0;
+        for (turn, rows) in nodes.iter().enumerate() {
+            let rows = (*rows).min(all);
+            begin = (begin + rows) % (all - rows + 1);
+            let records = self.bins[begin * columns..][..rows * columns].chunks_exact(columns);
+            let looked: Vec<(usize, usize)> = (0..tried)
+                .map(|at| (turn + at) % columns)
+                .map(|column| (column, self.apart[column]))
+                .collect();
+            for (row, record) in records.enumerate() {
+                for (cells, (column, apart)) in cells.iter_mut().zip(&looked) {
+                    let place = usize::from(record[*column]) * apart + (row & (apart - 1));
+                    cells[place % CELLS] += 1;
+                }
+            }
+        }
+        cells.iter().flatten().copied().max().unwrap_or(0)
+    }
 }

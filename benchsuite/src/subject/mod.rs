@@ -101,7 +101,7 @@ pub enum Subject {
         #[arg(long)]
         x: PathBuf,
     },
-    /// The counting a fitted forest cannot have been fitted without, and the questions it asks a row
+    /// The adding up a forest's own trees ask for while they are grown, and the questions they ask a row
     ForestFloor {
         /// The model
         #[arg(long)]

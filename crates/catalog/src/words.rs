@@ -45,11 +45,6 @@ pub static ALL: LazyLock<Vec<Word>> = LazyLock::new(|| {
 
 const OF_EVERY_ROOM: &[Word] = &[
     word(
-        "accuracy",
-        &[],
-        "The share of all rows that is called as it is labelled. Where label 1 is rare, calling everything 0 is nearly always right, so it says little.",
-    ),
-    word(
         "alert",
         &["alerts", "alerted"],
         "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
@@ -63,11 +58,6 @@ const OF_EVERY_ROOM: &[Word] = &[
         "autonomous system",
         &["autonomous systems"],
         "AS for short: the network of one operator, such as a provider, by number and name. It is known only where a database of them is configured (`databases.asn`), and no feature is made of it.",
-    ),
-    word(
-        "balanced accuracy",
-        &[],
-        "The mean of the recall of label 1 and that of label 0: a guess comes to 0.5, however rare label 1 is.",
     ),
     word(
         "baseline",

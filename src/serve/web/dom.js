@@ -79,7 +79,9 @@ export function table(caption, columns, rows, from) {
   const head = (column, at) => {
     const { name, doc } = typeof column === "string" ? { name: column } : column;
     const times = !name.endsWith(" UTC") && rows.some((row) => TIME.test(row[at])) && h("small", {}, " UTC");
-    return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, name, times);
+    // A name may break between its words.
+    const parts = name.split("_").flatMap((part, i) => (i ? ["_", h("wbr"), part] : [part]));
+    return h("th", { scope: "col", title: doc, class: numbers[at] ? "number" : null }, parts, times);
   };
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {},

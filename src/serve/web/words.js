@@ -71,9 +71,13 @@ export async function explain(view) {
   document.body.append(box);
   document.addEventListener("focusin", (event) => { if (of(event)) show(of(event)); });
   // A word that comes to lie below a pointer at rest was not pointed at.
+  let pointed = null;
   document.addEventListener("mousemove", (event) => {
-    if (of(event) && (event.movementX || event.movementY) && !box.matches(":popover-open")) show(of(event));
+    if (!of(event) || of(event) === pointed || !(event.movementX || event.movementY)) return;
+    pointed = of(event);
+    show(pointed);
   });
+  document.addEventListener("mouseout", () => { pointed = null; });
   for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, (event) => { if (of(event)) hide(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();

@@ -6,13 +6,18 @@ use super::{Word, word};
 pub const WORDS: &[Word] = &[
     word(
         "accuracy",
-        &["balanced accuracy"],
-        "The share of rows called rightly; balanced, the mean of that share of each label. Where label 1 is rare, calling nobody is accurate as well: the balanced one is 0.5 then.",
+        &[],
+        "The share of all rows that is called as it is labelled. Where label 1 is rare, calling every row 0 is nearly always right, so it says little.",
     ),
     word(
         "average precision",
         &[],
         "How well rows of label 1 are ranked before those of label 0, over all thresholds: 1 is perfect, the share of label 1 is what guessing gets.",
+    ),
+    word(
+        "balanced accuracy",
+        &[],
+        "The mean of the recall of label 1 and that of label 0: calling every row alike comes to 0.5, however rare label 1 is.",
     ),
     word(
         "base rate",

@@ -31,10 +31,6 @@ impl Doubt for DegreesOfFreedom {
          than two features."
     }
 
-    fn advice(&self) -> &'static str {
-        "Features of another kind would tell it more: bytes, duration, TCP flags, or what the address did in its day."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let features = case.features();
         let columns: Vec<Vec<f64>> =
@@ -63,6 +59,10 @@ impl Doubt for DegreesOfFreedom {
                     (Severity::Ok, linear)
                 };
                 Answer::new(severity, finding)
+                    .advice(
+                        "Features of another kind may tell more: bytes, duration, TCP flags, or what \
+                         the address did within 24 hours.",
+                    )
                     .figure("functions_of_packet_counts", functions as f64)
                     .figure("repeated_share", repeated)
             }
@@ -89,12 +89,16 @@ fn linear(numeric: usize, rank: usize, made: bool) -> String {
     } else {
         String::new()
     };
-    let s = if numeric == 1 { "" } else { "s" };
-    let all = format!("of {numeric} numeric feature{s}{without}");
-    match numeric.saturating_sub(rank) {
-        0 => format!("{all} none is a sum of others or always the same"),
-        1 => format!("{all} one is a sum of others or always the same, and adds nothing"),
-        sums => format!("{all} {sums} are sums of others or always the same, and add nothing"),
+    let idle = "is a sum of others or always the same";
+    match (numeric, numeric.saturating_sub(rank)) {
+        (0, _) => "no feature is a number".to_owned(),
+        (_, 0) => format!("all {numeric} that are numbers{without}: none {idle}"),
+        (_, 1) => format!(
+            "all but one of {numeric} that are numbers{without}: that one {idle}, and tells nothing new"
+        ),
+        (_, sums) => format!(
+            "{rank} of {numeric} that are numbers{without}: {sums} are sums of others or always the same, and tell nothing new"
+        ),
     }
 }
 
@@ -215,15 +219,12 @@ mod tests {
     fn what_is_made_while_fitting_is_said_not_to_be_counted() {
         assert_eq!(
             linear(2, 2, false),
-            "of 2 numeric features none is a sum of others or always the same"
+            "all 2 that are numbers: none is a sum of others or always the same"
         );
         assert!(
             linear(4, 3, true)
-                .ends_with("one is a sum of others or always the same, and adds nothing")
+                .starts_with("all but one of 4 that are numbers (not counting `cluster_distance`,")
         );
-        assert!(
-            linear(1, 1, true)
-                .starts_with("of 1 numeric feature (not counting `cluster_distance`,")
-        );
+        assert_eq!(linear(0, 0, false), "no feature is a number");
     }
 }

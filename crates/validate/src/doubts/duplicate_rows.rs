@@ -31,10 +31,6 @@ impl Doubt for DuplicateRows {
          on these rows. Warns when that ceiling of F1 is under 0.9."
     }
 
-    fn advice(&self) -> &'static str {
-        "Other features may tell these rows apart, or what an address did in a day in place of one flow."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let features = case.features();
         if features.is_empty() {
@@ -85,6 +81,7 @@ impl Doubt for DuplicateRows {
             )
         };
         Ok(Answer::new(severity, finding)
+            .advice("Other features may tell these rows apart, or rows that sum up more time.")
             .figure("rows", rows)
             .figure("distinct_rows", counts.len() as f64)
             .figure("both_labels_share", mixed / rows)

@@ -36,18 +36,14 @@ impl Doubt for LabelPermutation {
          for nothing."
     }
 
-    fn advice(&self) -> &'static str {
-        "Do not use the model: look for a feature or a way of testing that knows the label, or learn from other features."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let options = &case.options.split;
         let wanted = case.options.permutations;
         if wanted == 0 {
             return Ok(Answer::new(
                 Severity::Note,
-                "not tested, as it takes many fits and nobody asked for them: the box for shuffled labels in the form does, or \
-                 `permutations = 19` below `[validate]` in a recipe",
+                "not tested, as it takes many fits and the recipe asks for none: tick the box for shuffled labels under \
+                 Prediction, or write `permutations = 19` below `[validate]`",
             ));
         }
         let groups = Groups::new(&case.keys.address);
@@ -76,8 +72,11 @@ impl Doubt for LabelPermutation {
             "ROC AUC on addresses never seen is {observed:.2} with the labels and {average:.2} on \
              average (at most {highest:.2}) with labels dealt at random"
         );
+        let mut advice =
+            "Learn from other features or more addresses: of this model nothing is shown.";
         let severity = if average > TOO_GOOD {
             finding.push_str(": the way of testing finds what is not there");
+            advice = "Believe none of its numbers until the way of testing is mended.";
             Severity::Warning
         } else if observed <= highest {
             finding.push_str(": the model has learnt nothing that chance does not give");
@@ -100,6 +99,7 @@ impl Doubt for LabelPermutation {
             finding.push_str(&format!("; by random rows even random labels score {row:.2}"));
         }
         Ok(Answer::new(severity, finding)
+            .advice(advice)
             .figure("permutations", by_address.len() as f64)
             .figure("observed_roc_auc", observed)
             .figure("permuted_roc_auc_mean", average)

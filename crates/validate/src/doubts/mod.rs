@@ -107,8 +107,6 @@ pub trait Doubt: Sync {
     fn question(&self) -> &'static str;
     /// How it is tested, and when it warns.
     fn doc(&self) -> &'static str;
-    /// What to do where it warns, in a sentence.
-    fn advice(&self) -> &'static str;
     /// Tests it.
     ///
     /// # Errors
@@ -122,13 +120,21 @@ pub struct Answer {
     pub finding: String,
     /// How serious it is.
     pub severity: Severity,
+    /// What to do where it warns, in a sentence.
+    pub advice: Option<&'static str>,
     /// The figures behind it.
     pub figures: BTreeMap<String, f64>,
 }
 
 impl Answer {
     fn new(severity: Severity, finding: impl Into<String>) -> Answer {
-        Answer { finding: finding.into(), severity, figures: BTreeMap::new() }
+        Answer { finding: finding.into(), severity, advice: None, figures: BTreeMap::new() }
+    }
+
+    /// Says what to do where it warns.
+    fn advice(mut self, advice: &'static str) -> Answer {
+        self.advice = Some(advice);
+        self
     }
 
     /// Adds a figure; one that is no number is left out.
@@ -162,9 +168,9 @@ pub fn examine(case: &Case) -> Result<Vec<Finding>, Error> {
 
 fn ask(doubt: &dyn Doubt, case: &Case) -> Result<Finding, Error> {
     let answer = doubt.test(case)?;
-    let finding = match answer.severity {
-        Severity::Warning => format!("{}. {}", answer.finding, doubt.advice()),
-        Severity::Note | Severity::Ok => answer.finding,
+    let finding = match answer.advice.filter(|_| answer.severity == Severity::Warning) {
+        Some(advice) => format!("{}. {advice}", answer.finding),
+        None => answer.finding,
     };
     Ok(Finding {
         name: doubt.name().to_owned(),
@@ -245,8 +251,7 @@ mod tests {
         let found = &findings(&planted)["single_feature"];
         assert_eq!(found.severity, Severity::Warning);
         assert!(found.finding.starts_with("`verdict` alone"), "{}", found.finding);
-        let advice = single_feature::SingleFeature.advice();
-        assert!(found.finding.ends_with(advice), "{}", found.finding);
+        assert!(found.finding.ends_with("or learn without that feature."), "{}", found.finding);
         assert_eq!(found.figures["verdict"], 1.0);
     }
 

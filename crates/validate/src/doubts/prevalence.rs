@@ -29,10 +29,6 @@ impl Doubt for Prevalence {
          supplies most rows. Warns under 10, notes under 30 or under 1 % positive rows."
     }
 
-    fn advice(&self) -> &'static str {
-        "Collect for longer, or choose a label that more addresses have."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let groups = Groups::new(&case.keys.address);
         let mut of_address = vec![0.0f64; groups.count];
@@ -43,6 +39,7 @@ impl Doubt for Prevalence {
         if positives == 0.0 {
             let finding = format!("none of {} rows is of label 1", case.y.len());
             return Ok(Answer::new(Severity::Warning, finding)
+                .advice("Collect for longer, or choose a label that more addresses have.")
                 .figure("rows", case.y.len() as f64)
                 .figure("positives", 0.0));
         }
@@ -66,6 +63,10 @@ impl Doubt for Prevalence {
             percent(largest),
         );
         Ok(Answer::new(severity, finding)
+            .advice(
+                "Collect for longer, or choose a label that more addresses have; where one address \
+                 supplies most rows, let a row be what an address did in a day.",
+            )
             .figure("rows", case.y.len() as f64)
             .figure("positives", positives)
             .figure("prevalence", prevalence)

@@ -22,10 +22,6 @@ impl Doubt for SharedAddresses {
          from a half on: a number by random rows then speaks of known addresses."
     }
 
-    fn advice(&self) -> &'static str {
-        "Go by the split by address or by block; what the split by row says is about addresses it knows."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let made = match folds(Split::Row, case.keys, case.y, &case.options.split) {
             Ok(made) => made,
@@ -34,31 +30,20 @@ impl Doubt for SharedAddresses {
         let groups = Groups::new(&case.keys.address);
         let (mut tested, mut known) = (0usize, 0usize);
         let (mut positives, mut known_positives) = (0usize, 0usize);
-        let mut shared = vec![false; groups.count];
-        let (mut met, mut met_known) = (0usize, 0usize);
         for fold in &made {
             let mut trains = vec![false; groups.count];
             for &row in &fold.train {
                 trains[groups.of[row] as usize] = true;
             }
-            let mut tests = vec![false; groups.count];
             for &row in &fold.test {
-                let group = groups.of[row] as usize;
                 let positive = usize::from(case.y[row] == 1);
+                let trained = usize::from(trains[groups.of[row] as usize]);
                 tested += 1;
                 positives += positive;
-                if trains[group] {
-                    known += 1;
-                    known_positives += positive;
-                    shared[group] = true;
-                }
-                if !std::mem::replace(&mut tests[group], true) {
-                    met += 1;
-                    met_known += usize::from(trains[group]);
-                }
+                known += trained;
+                known_positives += trained * positive;
             }
         }
-        let addresses = shared.iter().filter(|&&shared| shared).count();
         let share = known as f64 / tested.max(1) as f64;
         let of_positives =
             (positives > 0).then(|| known_positives as f64 / positives.max(1) as f64);
@@ -67,18 +52,24 @@ impl Doubt for SharedAddresses {
             share if share < 0.5 => Severity::Note,
             _ => Severity::Warning,
         };
-        let finding = format!(
-            "{} {} of the rows it would test ({} of those of label 1) are of an address that it would have learnt from",
-            if known == 0 { "no: " } else { "yes: " },
-            percent(share),
-            percent(of_positives.unwrap_or(0.0)),
-        );
+        let finding = match known {
+            0 => "no: no row of a split by random rows is of an address it has learnt from"
+                .to_owned(),
+            _ => format!(
+                "yes: {} of the rows that a split by random rows tests ({} of those of label 1) are of \
+                 an address that it has learnt from",
+                percent(share),
+                percent(of_positives.unwrap_or(0.0)),
+            ),
+        };
         Ok(Answer::new(severity, finding)
+            .advice(
+                "Go by the split by address or by block; what the split by row says is about \
+                 addresses it knows.",
+            )
             .figure("tested_rows", tested as f64)
             .figure("known_rows_share", share)
             .figure("known_positives_share", of_positives)
-            .figure("shared_addresses", addresses as f64)
-            .figure("shared_by_fold", met_known as f64 / met.max(1) as f64)
             .figure("addresses", groups.count as f64))
     }
 }

@@ -27,10 +27,6 @@ impl Doubt for SingleFeature {
          to 1, it warns: the label may have been made from that feature, or from what made it."
     }
 
-    fn advice(&self) -> &'static str {
-        "Make sure that the label was not made from the same thing, or leave it out."
-    }
-
     fn test(&self, case: &Case) -> Result<Answer, Error> {
         let prevalence = case.prevalence();
         let mut each: Vec<(&str, f64)> = Vec::new();
@@ -66,7 +62,9 @@ impl Doubt for SingleFeature {
             );
             (Severity::Ok, finding)
         };
-        let answer = Answer::new(severity, finding).figure("prevalence", prevalence);
+        let answer = Answer::new(severity, finding)
+            .advice("Make sure that the label was not made from the same thing, or learn without that feature.")
+            .figure("prevalence", prevalence);
         Ok(each.into_iter().fold(answer, |answer, (name, ap)| answer.figure(name, ap)))
     }
 }

@@ -7,7 +7,7 @@ import { readdress } from "../place.js";
 import { unpack, views } from "../plots.js";
 import { saved } from "../save.js";
 import { steps } from "../steps.js";
-import { fromRecipe, recipe, THREATS } from "./recipe.js";
+import { chosen as chosenThreat, fromRecipe, recipe, THREATS } from "./recipe.js";
 import { teller, underway } from "./run.js";
 import { families } from "./shelf.js";
 
@@ -102,7 +102,7 @@ async function define(query) {
       h("label", {}, "A row is a ", grain),
       h("label", {}, "of flows where ", h("input", { name: "filter", value: ask.filter, size: 30,
         placeholder: "all of them", spellcheck: "false" })),
-      h("label", {}, "Label 1: the source tried ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(ask.threat)))),
+      h("label", {}, "Label 1: its source tried to log in with ", h("select", { name: "threat" }, Object.keys(THREATS).map(option(chosenThreat(ask.threat, DEFAULT.threat))))),
       number("sample", "rows at most", { min: 10, max: 1000000 }), number("seed", "seed", { min: 0 }),
       h("button", { type: "button", class: "copy", id: "count", click: count_rows }, "Preview the rows"))),
     found,

@@ -51,15 +51,14 @@ function profile({ columns, rows }, path, features) {
   ];
 }
 
-/** What columns of flows say, where their names do not; also of facts. */
+/** What columns of flows, and sums of them, say where their names do not. */
 const DOCS = {
   packets_in: "packets it was sent back", packets_out: "packets it sent", bytes_in: "bytes it was sent back", bytes_out: "bytes it sent",
   flags_ts: "TCP flags it sent, all packets together", flags_tc: "TCP flags it was answered with", app_proto: "protocol the sensor recognised",
-  state: "of the connection, when the sensor wrote the flow", reason: "why the sensor wrote the flow then",
+  state: "of the connection, when the sensor wrote the flow", reason: "why the flow ended: timeout, forced, shutdown",
 };
 
-/** Columns of flows under names that break between words. */
-const flowColumns = (columns) => columns.map((name) => ({ name: name.replaceAll("_", " "), doc: DOCS[name] }));
+const explained = (columns) => columns.map((name) => ({ name, doc: DOCS[name] }));
 
 /** Facts that one sentence tells together. */
 const IN_WORDS = ["log in attempts", "in lines", "attempts with a dictionary name"];
@@ -191,7 +190,7 @@ export async function page(kind, text, query) {
       ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),
     h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
-      ? table(part(known.flows, fact("flows")), flowColumns(known.flows.columns), linked(known.flows, "src_ip"), { sql: known.flows_sql })
+      ? table(part(known.flows, fact("flows")), explained(known.flows.columns), linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
     h("section", {}, h("h2", {}, "When"),
       ...hours(known.hours)),

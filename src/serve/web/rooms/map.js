@@ -27,7 +27,7 @@ export function map(rows) {
   return h("figure", { class: "map" },
     drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "addresses by country, on a map; the table below has the same numbers" },
       drawn("path", { class: "land", d: LAND }), ...circles),
-    h("figcaption", { class: "soft" }, `The larger a circle, the more addresses; its dark part are those on the threat list. The largest is ${names.of(placed[0].value)} with ${count(most)}; the smallest are drawn larger than they are, to be seen.`,
+    h("figcaption", { class: "soft" }, `The larger the area of a circle, the more addresses; its dark part is those on the threat list. The largest is ${names.of(placed[0].value)} with ${count(most)}; the smallest are drawn larger than they are, to be seen.`,
       away ? ` ${count(away)} more are of no country that is known, or of one without a place here.` : "",
       " Countries are those of the database today; addresses of an old log may have moved."));
 }

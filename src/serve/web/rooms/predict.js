@@ -7,7 +7,7 @@ import { readdress } from "../place.js";
 import { saving, suggested } from "../save.js";
 import { steps } from "../steps.js";
 import * as board from "./board.js";
-import { fromRecipe, named, recipe } from "./recipe.js";
+import { chosen as chosenThreat, fromRecipe, named, recipe } from "./recipe.js";
 import { teller, underway } from "./run.js";
 import { families } from "./shelf.js";
 
@@ -195,8 +195,8 @@ async function define(query) {
           title: `${one.found.sample}, in ${one.found.k} clusters` }, one.name))) : null),
     h("fieldset", {}, h("legend", {}, "What is predicted"), h("div", { class: "fields" },
       h("label", {}, "Label 1: its source tried to log in with ", h("select", { name: "threat" }, named(from.rules).map((name) =>
-        h("option", { value: name, selected: name === (query.get("threat") ?? from.threat) }, name))))),
-      h("p", { class: "soft" }, "Over SSH only tries that failed count. Mirai's user names are such as root, admin, ubnt or 888888. Where one is enough, whoever guesses at root is among them, bot or not; the fewer names are asked for, the more sources have label 1.")),
+        h("option", { value: name, selected: name === chosenThreat(query.get("threat"), from.threat) }, name))))),
+      h("p", { class: "soft" }, "Where it says over SSH, only tries that failed count. Mirai's user names are such as root, admin, ubnt or 888888. Where one is enough, whoever guesses at root is among them, bot or not; the fewer names are asked for, the more sources have label 1.")),
     h("fieldset", {}, h("legend", {}, "From what"), families("inputs", usable, wanted, [CLUSTERS])),
     h("fieldset", {}, h("legend", {}, "Algorithms: choose one, or several to compare them"), algorithms.map(one)),
     h("fieldset", {}, h("legend", {}, "Test split"), h("div", { class: "fields" }, SPLITS.map(([name, what]) =>

@@ -13,13 +13,16 @@ export const THREATS = {
 };
 
 /** The name for rules that have none of these. */
-const OWN = "as in the recipe";
+const OWN = "what the recipe asks for";
 
 const same = (a, b) => Object.keys(b).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
 const nameOf = (own) => Object.keys(THREATS).find((name) => same(own, THREATS[name])) ?? OWN;
 
 /** The names to choose from, with the recipe's own rules if they have no name. */
 export const named = (own) => (own && nameOf(own) === OWN ? [OWN, ...Object.keys(THREATS)] : Object.keys(THREATS));
+
+/** What was chosen, if it is one of these. */
+export const chosen = (name, usual) => (name === OWN || Object.hasOwn(THREATS, name) ? name : usual);
 
 const text = (value) => JSON.stringify(String(value));
 const list = (values) => `[${values.map(text).join(", ")}]`;

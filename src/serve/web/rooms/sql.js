@@ -15,8 +15,9 @@ const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? "{}");
 
 /** Columns of addresses, whose pages are a step away. */
 const ADDRESSES = ["src_ip", "dest_ip", "address"];
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
 const linked = ({ columns, rows }) => rows.map((row) =>
-  row.map((cell, at) => (ADDRESSES.includes(columns[at]) && cell ? link(addressBy(String(cell)), String(cell)) : cell)));
+  row.map((cell, at) => (ADDRESSES.includes(columns[at]) && ADDRESS.test(cell) ? link(addressBy(cell), cell) : cell)));
 
 export async function page(rest, query) {
   const [about, tables] = await Promise.all([get("/about"), get("/tables")]);

@@ -1,6 +1,7 @@
 // One split of an experiment: its curves, a threshold to move along them, and the rows of each cell.
 
 import { get } from "../api.js";
+import { four } from "../digits.js";
 import { count, drawn, h, interval, link, note, prose, short_number, table } from "../dom.js";
 import { readdress } from "../place.js";
 import { addressBy, blockBy, listOf } from "../rule.js";
@@ -117,14 +118,14 @@ export async function panel(id, e, query, labels) {
       fact("addresses alerted a day", daily(point.addresses_per_day), "each counted once a day"),
       fact("precision", short_number(point.precision), "of the rows called 1, the share of label 1"),
       fact("recall", short_number(point.recall), "of the rows of label 1, the share called 1"),
-      fact("false positive rate", short_number(point.false_positive_rate), "of the rows of label 0, the share called 1"),
+      fact("false positive rate", point.false_positive_rate == null ? "–" : `${four(100 * point.false_positive_rate)} %`, "of the rows of label 0, the share called 1"),
       few?.estimate.value == null ? "" : fact("recall at 1 % false alarms", interval(few.estimate), "at the threshold that calls one row of label 0 in a hundred 1, wherever the slider stands"));
     const [tn, fp, fn, tp] = point.confusion;
     matrix.replaceChildren(table("rows by label and call; press a cell to see them", ["", "called 0", "called 1"],
       [["label 0", button(0, tn), button(1, fp)], ["label 1", button(2, fn), button(3, tp)]],
       { path: `${base}/thresholds`, query: { split }, of: "points" }),
     h("p", {}, h("button", { type: "button", class: "copy", id: "wrong", "aria-pressed": String(Boolean(state.wrong)),
-      click: () => choose(null, null, "true") }, `All ${count(fp + fn)} wrong rows`)));
+      click: () => choose(null, null, "true") }, `All ${count(fp + fn)} rows called otherwise than labelled`)));
   };
   const move = () => draw();
   const settle = () => {
@@ -148,7 +149,7 @@ export async function panel(id, e, query, labels) {
       const flow = (row) => link(`/sql?${new URLSearchParams({
         q: `SELECT * FROM flow WHERE src_ip = '${row[who]}' AND event_time = '${row[when]}'` })}`, "flow");
       const flows = found.grain === "flow";
-      const what = state.wrong ? "wrong rows" : `rows of ${CELLS.find(([, l, c]) => String(l) === state.label && String(c) === state.called)?.[0] ?? "this cell"}`;
+      const what = state.wrong ? "rows called otherwise than labelled" : `rows of ${CELLS.find(([, l, c]) => String(l) === state.label && String(c) === state.called)?.[0] ?? "this cell"}`;
       const turn = (offset, text) => h("button", { type: "button", class: "copy", click: () =>
         choose(state.label, state.called, state.wrong, offset || null) }, text);
       const last = found.offset + found.rows.length;

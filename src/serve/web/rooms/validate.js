@@ -110,8 +110,8 @@ export const DOUBTS = [{ name: "doubt", prose: true }, "severity", { name: "what
 export const doubted = (doubt) => [doubt.name.replaceAll("_", " "), weight(doubt.severity), h("span", {}, prose(doubt.question || "–")), h("span", {}, prose(doubt.finding))];
 export const gravest = (doubts) => [...doubts].sort((a, b) => WEIGHTS.indexOf(a.severity) - WEIGHTS.indexOf(b.severity));
 
-/** The column that says so of a split. */
-export const LEAKS = { name: "leaks?", doc: "whether rows of one address are both learnt from and tested: then the numbers are too good" };
+/** The column that says of a split whether it leaks. */
+export const LEAKS = { name: "leaks?", doc: "by row a model may know addresses again that it has learnt from: its numbers are too good" };
 
 /** Of clusters that are features. */
 export const CLUSTERS_ANEW = "Where clusters are features, they are found anew in every fold, from the rows that are learnt from alone; those of the saved model from all rows."
