@@ -126,7 +126,7 @@ fn honest(evaluations: &[v::Evaluation]) -> Option<&v::Evaluation> {
 fn verdict(card: &v::Scorecard) -> String {
     let better = if is_better(card) { "better" } else { "no better" };
     let phrase = honest(&card.evaluations).map_or("", |e| e.phrase.as_str());
-    format!("{better} than the baseline {phrase}")
+    format!("{better} than the baseline in F1 or average precision {phrase}")
 }
 
 /// What the doubts leave of a verdict, behind it: how many there are of each severity, the gravest first, and how many

@@ -155,7 +155,7 @@ fn learn(
         grains: vec![evidence::grain(recipe, &card, &pipeline, &doubts)],
         labels,
         doubts,
-        next: next::steps(&workspace.data, &recipe.watch.model, &enrich.threat),
+        next: next::steps(&workspace.data, recipe),
     };
     Ok(Followed { report, rows, pipeline, card, predictions })
 }

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use botany_enrich::threat::Rules;
 
+use crate::recipe::Recipe;
 use crate::report::model::Step;
 
-/// The next steps on a data directory with this model in its registry.
-pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
+/// The next steps on a data directory in which this recipe was followed.
+pub fn steps(data: &Path, recipe: &Recipe) -> Vec<Step> {
     let data = quoted(&data.display().to_string());
+    let (model, rules) = (&recipe.watch.model, &recipe.enrich.threat);
     let step = |why: &str, command: String| Step { why: why.to_owned(), command };
     let mut steps = vec![
         step(
@@ -20,16 +22,30 @@ pub fn steps(data: &Path, model: &str, rules: &Rules) -> Vec<Step> {
             format!("botany enrich threat{} --data {data}", flags(rules)),
         ),
     ];
-    let last = if model.is_empty() {
-        step("follow the recipe over your own data", "botany run article --data mine".to_owned())
-    } else {
+    let last = if !model.is_empty() {
         step(
             "test this model on data it has never seen",
             format!("botany validate {model} --on mine --data {data}"),
         )
+    } else if is_built_in(recipe) {
+        step(
+            "follow this recipe over your own data",
+            format!("botany run {} --data mine", recipe.name),
+        )
+    } else {
+        step(
+            "follow this recipe over your own data: it lies as recipe.toml in the experiment's folder",
+            "botany run recipe.toml --data mine".to_owned(),
+        )
     };
     steps.insert(1, last);
     steps
+}
+
+/// Whether a built-in recipe of its name asks for the same.
+fn is_built_in(recipe: &Recipe) -> bool {
+    let of = |recipe: &Recipe| serde_json::to_value(recipe).ok();
+    Recipe::find(&recipe.name).is_ok_and(|(found, _)| of(&found) == of(recipe))
 }
 
 /// What of the rules `botany enrich threat` has to be told: what differs from its own.
@@ -70,11 +86,25 @@ mod tests {
 
     #[test]
     fn three_commands_and_a_path_with_blanks_survives_the_shell() {
-        let steps = steps(Path::new("my data"), "article", &Rules::default());
+        let (mut recipe, _) = Recipe::find("article").unwrap();
+        recipe.enrich.threat = Rules::default();
+        let steps = steps(Path::new("my data"), &recipe);
         assert_eq!(steps.len(), 3);
         assert!(steps[1].command.contains("--data 'my data'"));
         assert_eq!(steps[2].command, "botany enrich threat --data 'my data'");
         let own = Rules { min_names: 5, window_hours: 1, ..Rules::default() };
         assert_eq!(flags(&own), " --min-names 5 --within-hours 1");
+    }
+
+    #[test]
+    fn a_recipe_of_ones_own_is_not_taken_for_the_built_in_one_of_its_name() {
+        let (mut recipe, _) = Recipe::find("article").unwrap();
+        recipe.watch.model = String::new();
+        let told = |recipe: &Recipe| steps(Path::new("data"), recipe)[1].command.clone();
+        assert_eq!(told(&recipe), "botany run recipe.toml --data mine");
+        let (mut built_in, _) = Recipe::find("population").unwrap();
+        assert!(is_built_in(&built_in));
+        built_in.learn.seed += 1;
+        assert!(!is_built_in(&built_in));
     }
 }

@@ -42,7 +42,7 @@ impl Rule {
         let name = ModelName { name: card.name.clone(), version: Some(card.version) };
         Ok(Rule {
             asked: format!("model:{name}"),
-            whose: format!("the rule of model {name}"),
+            whose: format!("the log-in rule of model {name}"),
             rules: recipe.enrich.threat,
         })
     }

@@ -54,7 +54,7 @@ fn by_the_models_own_rule(place: &Place, server: &Server, experiment: &str) {
     let usual = server.get("/enrich/threat");
     assert_eq!((&usual["rule"]["asked"], &usual["rule"]["flags"]), (&json!("usual"), &json!("")));
     let own = server.get("/enrich/threat?rule=model:article");
-    assert_eq!(own["rule"]["whose"], "the rule of model article@v0001");
+    assert_eq!(own["rule"]["whose"], "the log-in rule of model article@v0001");
     let flags = own["rule"]["flags"].as_str().unwrap();
     let arguments: Vec<&str> =
         ["enrich", "threat"].into_iter().chain(flags.split_whitespace()).collect();
@@ -81,7 +81,7 @@ fn by_the_models_own_rule(place: &Place, server: &Server, experiment: &str) {
     let silent = server.get("/enrich/addresses/192.0.2.1");
     assert!(silent["why"].as_str().unwrap().contains("no log-in"), "{}", silent["why"]);
     let told = place.says(&["enrich", "address", one, "--rule", "model:article"]);
-    assert!(told.contains("the rule of model article@v0001"), "{told}");
+    assert!(told.contains("the log-in rule of model article@v0001"), "{told}");
 
     let counted = |rule: &str| -> u64 {
         let all = server.get(&format!("/enrich/frequency?by=country&rule={rule}"));

@@ -167,7 +167,7 @@ fn said_plainly(browser: &Browser, server: &Server, experiment: &str) {
     let own = of("model:kept").into_iter().find(|one| !usual.contains(one)).unwrap();
     browser.go(&server.page(&format!("/enrich/address/{own}")));
     browser.until(
-        "document.querySelector('#also').innerText.includes('the rule of model kept@v0001')",
+        "document.querySelector('#also').innerText.includes('the log-in rule of model kept@v0001')",
     );
     assert!(browser.text("#listed").contains("No: "));
     browser.picture("address-listed-by-another");

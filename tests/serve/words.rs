@@ -191,7 +191,7 @@ fn used(browser: &Browser, server: &Server, experiment: &str) {
     browser.go(&server.page("/watch/lists?model=decision-tree-flow"));
     assert!(browser.text("#when").contains("newest event of the data"));
     assert!(browser.text("#from").contains("the model's own threshold"));
-    assert!(browser.text("main").contains("the rule of model decision-tree-flow@v0001"));
+    assert!(browser.text("main").contains("the log-in rule of model decision-tree-flow@v0001"));
     browser.click("#when a");
     browser.until("location.search.includes('at=now') && document.querySelector('main').innerText.includes('As of now')");
 

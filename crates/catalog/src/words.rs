@@ -47,7 +47,7 @@ const OF_EVERY_ROOM: &[Word] = &[
     word(
         "alert",
         &["alerts", "alerted"],
-        "A line that says somebody should look: of this tool, that a model called a row 1 while logs were read (who, when, how sure, why); in a sensor's log, that one of the sensor's own rules matched.",
+        "In a sensor's log: one of the sensor's own rules matched. Of this tool: a model gave a row, such as a flow, label 1 while logs were read; the line says who, when, with what probability and why.",
     ),
     word(
         "attempts",
@@ -62,7 +62,7 @@ const OF_EVERY_ROOM: &[Word] = &[
     word(
         "baseline",
         &[],
-        "What an answer that looks at no feature gets on the same rows: for each measure the best of such answers, for F1 that of calling every row 1. A model that is not better than it has learnt nothing.",
+        "What an answer that looks at no feature gets on the same rows: for each measure the best of such answers, for F1 that of calling every row 1. A model that is not better in F1 or average precision has learnt nothing; in other measures, such as recall, calling every row 1 is hard to beat.",
     ),
     word(
         "bin",
@@ -149,7 +149,7 @@ const OF_EVERY_ROOM: &[Word] = &[
     word(
         "evidence line",
         &["evidence lines"],
-        "The file and line that showed a new name or pair within the hours that listed the source, five at most. They prove the listing and are fewer than its attempts, as a name tried again proves nothing new.",
+        "The files and lines by which the source came to be listed: the first that showed as many new names or pairs as the rule asks for, five at most. There are more attempts than that, and may be more names.",
     ),
     word(
         "experiment",
@@ -195,7 +195,7 @@ const OF_EVERY_ROOM: &[Word] = &[
     word(
         "importance",
         &["importances", "permutation importance"],
-        "How much of what a model gained it gained by a feature: shares that add up to one. By permutation: how much it loses if the feature's values are shuffled among the rows.",
+        "How much of its telling labels apart a model owes to a feature, as a share of all. It says what the model looks at, not what causes an attack. By permutation: how much worse it gets if the feature's values are shuffled among the rows.",
     ),
     word(
         "in force",
@@ -390,7 +390,7 @@ const OF_EVERY_ROOM: &[Word] = &[
     word(
         "seed",
         &[],
-        "The number all chance begins with: the same seed gives the same result. Which one does not matter; a result that hangs on it is none.",
+        "The number all chance begins with: the same seed gives the same result. Which one does not matter: a result that changes much with another seed should not be believed.",
     ),
     word(
         "silhouette",

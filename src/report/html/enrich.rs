@@ -38,8 +38,8 @@ pub fn section(population: &Population) -> String {
             "score",
             "dictionary names",
             "services",
-            "first seen",
-            "last seen",
+            "first tried",
+            "last tried",
             "registration",
         ];
         heads.extend(systems.then_some("AS"));

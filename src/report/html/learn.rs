@@ -145,7 +145,7 @@ fn article(article: &ClusterTable) -> String {
     let shown = rows.len() as u64;
     let total = article.total.max(shown);
     let name = format!(
-        "cluster {}, as the article shows its cluster 4: {} of {} rows",
+        "cluster {}, by packet ratio, flows that are alike as one row: {} of {} rows",
         article.cluster,
         count(shown),
         count(total)

@@ -9,8 +9,8 @@ use super::page::{Page, Side, WIDTH};
 const HEAD: usize = 8;
 
 /// What the columns of the list count.
-pub const COUNTED: &str = "attempts: log-ins with a name of the rule's dictionary, not all an address made; names, pairs: distinct \
-                       ones of the dictionary; score: bits";
+pub const COUNTED: &str = "attempts, first and last tried: log-ins with a name of the rule's dictionary, not all an address \
+                       made; names, pairs: distinct ones of the dictionary; score: bits";
 
 /// Writes the section.
 pub fn write(page: &mut Page, population: &Population) {
@@ -28,8 +28,8 @@ pub fn write(page: &mut Page, population: &Population) {
         ("address", Side::Left),
         ("country", Side::Left),
         ("registration", Side::Left),
-        ("first seen", Side::Left),
-        ("last seen", Side::Left),
+        ("first tried", Side::Left),
+        ("last tried", Side::Left),
         ("attempts", Side::Right),
         ("names", Side::Right),
         ("pairs", Side::Right),

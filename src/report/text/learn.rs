@@ -103,7 +103,10 @@ fn cluster(cluster: &Cluster, by_range: bool) -> Vec<String> {
 /// The table the article shows of its cluster 4.
 fn article(page: &mut Page, table: &ClusterTable) {
     page.gap();
-    page.line(&format!("cluster {}, as the article shows its cluster 4:", table.cluster));
+    page.line(&format!(
+        "cluster {}, by packet ratio, flows that are alike as one row:",
+        table.cluster
+    ));
     let columns = [
         ("packet_pcr_range", Side::Left),
         ("packet_ratio", Side::Right),

@@ -257,7 +257,7 @@ export function views(points, told) {
     if (ended && row !== column) within(drag, cell(width, height, row * d + column), places[column], places[row]);
   });
 
-  const flat = new Panel("A flat view along the directions in which the rows differ most (PCA of the scaled columns): near points are alike; drag to brush", 0.7,
+  const flat = new Panel("A flat view along the directions in which the rows differ most (PCA; columns are scaled for this picture, whatever the clusters did): near points are alike; drag to brush", 0.7,
     (pixels, width, height) => dots(pixels, width, [2, 2, width - 4, height - 4], plane[0], plane[1], 2),
     (drag, ended) => {
       const { width, height } = flat.canvas;

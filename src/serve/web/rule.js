@@ -34,12 +34,12 @@ export const blockBy = (block, asked) => `/enrich/block/${encodeURIComponent(blo
 /** Rules to choose from: the default one, and that of each model in force; `asked` is among them, and one put together if it is `own`. */
 export function rules(asked, models, change, own = false) {
   const all = [["usual", "the default rule"], ...models.filter((model) => model.current)
-    .map((model) => [`model:${model.name}`, `the rule of model ${model.name}`])];
+    .map((model) => [`model:${model.name}`, `the log-in rule of model ${model.name}`])];
   if (own) all.push(["", "the rule chosen here"]);
   const now = own ? "" : asked || "usual";
   // A version in force is the model's.
   const same = (value) => value === now || now.startsWith(`${value}@`);
-  if (!all.some(([value]) => same(value))) all.push([now, now.replace(/^(\w+):/, "the rule of $1 ")]);
+  if (!all.some(([value]) => same(value))) all.push([now, now.replace(/^(\w+):/, "the log-in rule of $1 ")]);
   return h("label", {}, "Listed by ", h("select", { id: "rule", change: (event) => change(event.target.value) }, all.map(([value, text]) =>
     h("option", { value, selected: same(value) }, text))));
 }

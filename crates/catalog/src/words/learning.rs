@@ -57,7 +57,7 @@ pub const WORDS: &[Word] = &[
     word(
         "logistic regression",
         &["logistic-regression"],
-        "A weight for each feature; the weighted sum of a row is turned into a probability. It knows `more of this, more likely` and nothing more twisted.",
+        "A weight for each feature; the weighted sum of a row is turned into a probability. It can learn that more packets make label 1 more likely, but not that only 10 to 20 of them do.",
     ),
     word(
         "naive Bayes",
@@ -77,7 +77,7 @@ pub const WORDS: &[Word] = &[
     word(
         "probability",
         &["probabilities"],
-        "What a model says of a row: from 0, surely label 0, to 1, surely label 1. Whether the row is called 1 hangs on the threshold. How often it is right at a probability stands in the evidence, not in the number itself.",
+        "What a model says of a row: from 0, surely label 0, to 1, surely label 1. Whether the row is called 1 hangs on the threshold. 0.7 does not mean right in 70 of 100 cases: precision says how often a call of 1 is right.",
     ),
     word(
         "question of a tree",

@@ -25,8 +25,8 @@ impl Algorithm for LogisticRegression {
     }
 
     fn doc(&self) -> &'static str {
-        "Logistic regression with an L2 penalty: one weight a feature, easy to read; take it with `scale`, as the \
-         penalty compares the weights."
+        "Logistic regression with an L2 penalty: one weight a feature, easy to read; best with `scale = true` below \
+         `[learn.classifier]` of a recipe, as the penalty compares the weights."
     }
 
     fn parameters(&self) -> Vec<Parameter> {

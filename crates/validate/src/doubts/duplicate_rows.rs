@@ -81,7 +81,7 @@ impl Doubt for DuplicateRows {
             )
         };
         Ok(Answer::new(severity, finding)
-            .advice("Other features may tell these rows apart, or rows that sum up more time.")
+            .advice("Other features may tell these rows apart; or let a row be what an address or a block did in 24 hours.")
             .figure("rows", rows)
             .figure("distinct_rows", counts.len() as f64)
             .figure("both_labels_share", mixed / rows)

@@ -262,7 +262,9 @@ async function review(id, query) {
             ...points.values.map((column) => column[i])];
         }), (form) => save(`/learn/clusterings/${id}/rows`, { rows: indices, form }, `rows.${form}`)));
   };
-  const { rules: _, ...defined } = fromRecipe(found.asked);
+  // What the form asks for, and nothing more.
+  const before = fromRecipe(found.asked);
+  const defined = Object.fromEntries(Object.keys(DEFAULT).filter((name) => before[name] != null).map((name) => [name, before[name]]));
   const again = `/learn/clustering?${new URLSearchParams(defined)}`;
   // Words alone have no place in a plot.
   const unplotted = points ? found.features.filter((name) => !points.columns.slice(0, AXES).includes(name)) : [];

@@ -39,7 +39,7 @@ async function population(query) {
     h("fieldset", {}, h("legend", {}, "Who is listed"), h("div", { class: "fields" },
     rules(asked.rule, models, (chosen) => dispatchEvent(new CustomEvent("go",
       { detail: { href: `/enrich?${new URLSearchParams({ by, ...(chosen === "usual" ? {} : { rule: chosen }) })}` } })), rule.asked === ""),
-    h("span", { class: "soft" }, "at once; or with changes:")),
+    h("span", { class: "soft" }, "takes effect at once; or with changes:")),
     h("div", { class: "fields" },
     h("label", {}, "Dictionary ", h("select", { name: "dictionary" }, dictionaries.map(({ name, doc }) =>
       h("option", { value: name, title: doc, selected: name === settings.dictionary }, name)))),

@@ -189,7 +189,7 @@ export async function page(kind, text, query) {
       : null, known.logins.rows.length
       ? table(part(known.logins, lines), known.logins.columns, linked(known.logins, "src_ip"), { sql: known.logins_sql })
       : note("soft", "None."), repeat("The statement", known.logins_sql)),
-    h("section", {}, h("h2", {}, "Flows"), known.flows.rows.length
+    h("section", {}, h("h2", {}, "Flows"), note("soft", "In is from the server, back to the source; out is from the source, to the server."), known.flows.rows.length
       ? table(part(known.flows, fact("flows")), explained(known.flows.columns), linked(known.flows, "src_ip"), { sql: known.flows_sql })
       : note("soft", "None."), repeat("The statement", known.flows_sql)),
     h("section", {}, h("h2", {}, "When"),

@@ -22,7 +22,7 @@ function by({ from_rule: rule, from_model: model, from_both: both }) {
 function fading({ half_life_hours: half, rule_expiry_hours: expiry }) {
   const least = (100 * 31 * 2 ** (expiry / half)) / 127;
   return least >= 100 ? "every entry fades to 31 before it is gone, and alerts no more from then on."
-    : `an entry that was less than about ${Math.round(least)} % sure fades to 31 before it is gone, and alerts no more from then on.`;
+    : `an entry whose probability was below ${(least / 100).toFixed(2)} fades to 31 before it is gone, and alerts no more from then on.`;
 }
 
 /** The files of a list, each with its text and the way to have it whole. */
@@ -76,12 +76,12 @@ export async function page(query) {
   const when = failed ? null : asked.at
     ? h("p", {}, asked.at === "now" ? "As of now. " : `As of ${short(list.at)}. `, link(to({ at: "" }), "As of the newest event of the data"))
     : h("p", { id: "when" }, list.data_ends ? (short(list.at) < short(list.data_ends) ? "As of now: the newest event of the data is still to come, so a clock was wrong. "
-      : `As of the newest event of the data, ${short(list.data_ends)}: what was current then. Without a moment the API and the command list what is current now. `) : "Nothing was collected yet. ",
+      : `As of the newest event of the data, ${short(list.data_ends)}: what was current then. The API and the command list what is current now, unless they are given a time. `) : "Nothing was collected yet. ",
       link(to({ at: "now" }), "As of now"));
   const who = failed ? [] : [
     asked.model_only === "true" ? null : byRule(list.rule, "Sources are listed by"),
-    asked.model && !asked.rule ? h("p", { class: "soft", id: "whose" }, "A model brings its own rule of log-ins along, which may list other sources than the usual one. ",
-      link(to({ rule: "usual" }), "By the usual rule instead")) : null,
+    asked.model && !asked.rule ? h("p", { class: "soft", id: "whose" }, "A model brings its own rule of log-ins along, which may list other sources than the default one. ",
+      link(to({ rule: "usual" }), "By the default rule instead")) : null,
     list.threshold == null ? null : h("p", { id: "from" }, `${asked.model} lists from probability ${four(list.threshold)}`
       + `${asked.threshold ? ", as asked for here" : ", the model's own threshold"}. `, link(`/watch/${encodeURIComponent(asked.model)}`, "The model")),
   ];
@@ -95,7 +95,7 @@ export async function page(query) {
       h("p", { id: "said" }, `${list.about}. ${count(list.entries)} entries; not listed: ${count(list.stale)} stale${asked.model ? " (each counted once, whether the rule, the model or both name it)" : ""}, `
         + `${count(list.later)} not yet seen then, ${count(list.never)} never to be listed, ${count(list.left_out)} blocks this form cannot hold.`),
       list.entries ? h("p", { id: "by" }, `Of ${count(list.entries + list.left_out)} addresses and blocks ${by(list)}. The forms csv and stix say it of each entry, and so does the page of an address. `,
-      h("b", {}, "List score"), `: 127 times how sure an entry is, from 1 to 127. How sure halves with every ${list.half_life_hours} hours since it was last seen,`
+      h("b", {}, "List score"), `: 127 times an entry's probability (of a listed source, what chance leaves of its threat score), from 1 to 127. It halves with every ${list.half_life_hours} hours since the entry was last seen,`
         + ` and after ${list.rule_expiry_hours} hours the entry is stale and gone. The rules that come with iprep and datarep alert on a list score above 31,`
         + ` which is a quarter of the surest: ${fading(list)} It is another number than the threat score, in bits, of the threat list.`) : null,
       list.note ? note("soft", list.note) : null,

@@ -9,7 +9,7 @@ export const THREATS = {
   "any Mirai user name, over SSH": rules("mirai", 1, 0, "failed", ["ssh"]),
   "two or more Mirai user names, over SSH": rules("mirai", 2, 0, "failed", ["ssh"]),
   "a Mirai user name and password, over telnet": rules("mirai", 0, 1, "failed-or-telnet", ["telnet"]),
-  "two Mirai names or pairs, on any service": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
+  "two Mirai names or pairs, on any service (the default threat list)": rules("mirai", 2, 2, "failed-or-telnet", ["any"]),
 };
 
 /** The name for rules that have none of these. */

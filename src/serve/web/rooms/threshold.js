@@ -119,7 +119,7 @@ export async function panel(id, e, query, labels) {
       fact("precision", short_number(point.precision), "of the rows called 1, the share of label 1"),
       fact("recall", short_number(point.recall), "of the rows of label 1, the share called 1"),
       fact("false positive rate", point.false_positive_rate == null ? "–" : `${four(100 * point.false_positive_rate)} %`, "of the rows of label 0, the share called 1"),
-      few?.estimate.value == null ? "" : fact("recall at 1 % false alarms", interval(few.estimate), "at the threshold that calls one row of label 0 in a hundred 1, wherever the slider stands"));
+      few?.estimate.value == null ? "" : fact("recall where 1 % of the rows of label 0 are called 1", interval(few.estimate), "at the threshold that calls one row of label 0 in a hundred 1, wherever the slider stands"));
     const [tn, fp, fn, tp] = point.confusion;
     matrix.replaceChildren(table("rows by label and call; press a cell to see them", ["", "called 0", "called 1"],
       [["label 0", button(0, tn), button(1, fp)], ["label 1", button(2, fn), button(3, tp)]],
