@@ -67,7 +67,7 @@ fn explained(browser: &Browser, server: &Server) {
     assert!(here.ends_with("look=silhouette"), "{here}");
     browser.go(&here);
     browser.until("document.querySelectorAll('main tbody tr').length < 10");
-    browser.fill("#look-for", "");
+    browser.fill("#look-for", " ");
     browser.until(&format!("document.querySelectorAll('main tbody tr').length === {}", all.len()));
 }
 
