@@ -161,11 +161,14 @@ mod tests {
 
     #[test]
     fn who_takes_a_hundred_times_as_long_runs_once() {
-        let runs: BTreeMap<String, Vec<Run>> = [(OURS, 2.0), ("slow", 200.0), ("slower", 201.0)]
-            .map(|(name, wall)| (name.to_owned(), vec![run(wall)]))
-            .into();
-        assert!(!hopeless(OURS, &runs) && !hopeless("slow", &runs) && !hopeless("new", &runs));
-        assert!(hopeless("slower", &runs) && !hopeless("slower", &BTreeMap::new()));
+        let runs = |all: &[(&str, f64)]| -> BTreeMap<String, Vec<Run>> {
+            all.iter().map(|(name, wall)| ((*name).to_owned(), vec![run(*wall)])).collect()
+        };
+        let short = runs(&[(OURS, 0.5), ("slow", 50.0), ("slower", 51.0)]);
+        assert!(!hopeless(OURS, &short) && !hopeless("slow", &short) && !hopeless("new", &short));
+        assert!(hopeless("slower", &short) && !hopeless("slower", &BTreeMap::new()));
+        let long = runs(&[(OURS, 120.0), ("patient", 100.0), ("slow", 101.0)]);
+        assert!(!hopeless(OURS, &long) && !hopeless("patient", &long) && hopeless("slow", &long));
     }
 
     #[test]
