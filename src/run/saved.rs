@@ -113,7 +113,9 @@ pub fn suggested(model: &str, algorithm: &str, grain: &str) -> String {
 }
 
 fn means(name: &str) -> String {
-    format!("`botany watch {name}`, lists and rules that name it judge by it from then on")
+    format!(
+        "`botany watch {name}`, lists and rules that are written from then on and name it judge by it"
+    )
 }
 
 fn left(name: &str, before: Option<u32>) -> String {

@@ -15,7 +15,7 @@ export function begin(models, about) {
   const show = (model) => chosen.replaceChildren(
     command(`botany watch ${quoted(model.name)} --follow /var/log/suricata/eve.json --data ${quoted(about.data)}`),
     h("p", { class: "soft" }, `It alerts from probability ${four(model.threshold)}, the threshold kept with the model`,
-      ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold changes it.`));
+      ` (${model.name} v${String(model.version).padStart(4, "0")}, in force); --threshold overrides it for that run. It begins with the first line of the file: --from-end leaves out what stands there already.`));
   if (!current.length) return [note("soft", "No model is in force yet, and watching needs one."), h("p", {}, link("/learn/prediction", "Learn one and save it"))];
   show(current[0]);
   return [current.length > 1 ? h("label", {}, "Model ", h("select", { change: (event) =>
