@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
-use botany_learn::algorithms::{self, Model};
+use anyhow::{Result, anyhow, ensure};
+use botany_learn::algorithms::{self, Model, Tree};
 use botany_learn::codec::{Reader, Writer};
 use botany_learn::{KMeans, KMeansOptions, Matrix, Settings};
 use serde_json::json;
@@ -65,4 +65,29 @@ pub fn forest_score(model: &Path, x: &Path) -> Result<Timed> {
         "positives": probabilities.iter().filter(|p| **p >= 0.5).count(),
     });
     Ok((answer, seconds))
+}
+
+/// The questions that the trees of a fitted forest ask a row, the mean over all rows.
+pub fn forest_questions(model: &Path, x: &Path) -> Result<Timed> {
+    let bytes = std::fs::read(model)?;
+    let model = Model::load(&Reader::open(&bytes)?)?;
+    let (values, columns) = npy::read_doubles(x)?;
+    ensure!(model.classifier().columns() == Some(columns), "the rows are not those of the model");
+    let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;
+    let rows = values.chunks_exact(columns);
+    let of = |tree: Tree| rows.clone().map(|row| questions(&tree, row)).sum::<usize>();
+    let (asked, seconds) = timed(|| Ok(trees.map(of).sum::<usize>()))?;
+    Ok((json!({ "questions_a_row": asked as f64 / rows.len().max(1) as f64 }), seconds))
+}
+
+/// The questions a tree asks a row on its way to a leaf.
+fn questions(tree: &Tree, row: &[f64]) -> usize {
+    let mut at = &tree.nodes[0];
+    let mut asked = 0;
+    while !at.is_leaf() {
+        let left = row[at.feature as usize] <= at.threshold;
+        at = &tree.nodes[if left { at.left } else { at.right } as usize];
+        asked += 1;
+    }
+    asked
 }

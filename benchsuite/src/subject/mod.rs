@@ -1,6 +1,5 @@
 //! Our own side: each work done once by the crates of the house, answered as the peers answer.
 
-mod floor;
 mod job;
 mod label;
 mod lag;
@@ -101,15 +100,12 @@ pub enum Subject {
         #[arg(long)]
         x: PathBuf,
     },
-    /// The adding up a forest's own trees ask for while they are grown, and the questions they ask a row
-    ForestFloor {
+    /// How many questions a fitted forest asks a row: what its scoring cannot do without
+    ForestQuestions {
         /// The model
         #[arg(long)]
         model: PathBuf,
-        /// The rows it was fitted on
-        #[arg(long)]
-        train_x: PathBuf,
-        /// Rows to score
+        /// Rows
         #[arg(long)]
         x: PathBuf,
     },
@@ -148,9 +144,7 @@ pub fn run(subject: &Subject, threads: usize) -> Result<()> {
         Subject::ForestScore { model, x } => {
             with_threads(threads, || learn::forest_score(model, x))?
         }
-        Subject::ForestFloor { model, train_x, x } => {
-            with_threads(threads, || floor::forest(model, train_x, x))?
-        }
+        Subject::ForestQuestions { model, x } => learn::forest_questions(model, x)?,
     };
     println!("{}", json!({"answer": answer, "seconds": timed.0, "cpu_seconds": timed.1}));
     Ok(())
