@@ -44,7 +44,7 @@ const PATIENCE: f64 = 100.0;
 pub fn run(work: &Work, bench: &Bench, rounds: usize) -> Result<Outcome> {
     let mut runs: BTreeMap<String, Vec<Run>> = BTreeMap::new();
     let mut failures: BTreeMap<String, String> = BTreeMap::new();
-    for round in 0..rounds {
+    for round in 0..rounds.max(work.least_rounds) {
         let mut order: Vec<_> = work.contenders.iter().collect();
         if round % 2 == 1 {
             order.reverse();

@@ -87,7 +87,11 @@ answer = {
     "addresses": len(addresses),
     "blocks": len(blocks),
     "bytes": int(labelled["bytes_in"].sum() + labelled["bytes_out"].sum()),
-    "doing": sum(int(labelled[f"{g}_{n}"].sum()) for g in ("address", "block") for n in ("flows", "ports", "peers")),
+    "doing": sum(
+        int(labelled[f"{g}_{n}"].cast(pl.UInt64).sum())  # as counts of 32 bits they would wrap
+        for g in ("address", "block")
+        for n in ("flows", "ports", "peers")
+    ),
     "moved": sum(
         int(labelled[f"{g}_{n}"].cast(pl.UInt64).sum())
         for g in ("address", "block")

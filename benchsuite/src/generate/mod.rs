@@ -25,6 +25,8 @@ const BEGIN: i64 = 1_772_409_600_000_000;
 const SPAN: i64 = 7 * 86_400_000_000;
 /// Events a source has on average.
 const EVENTS_A_SOURCE: u64 = 12;
+/// Every so many events one is a flow.
+pub const EVENTS_A_FLOW: u64 = 2;
 
 /// What bots call themselves; two of them tell a bot.
 pub const BOT_NAMES: [&str; 9] =
@@ -70,7 +72,7 @@ pub fn sensor(events: u64, eve: &mut dyn Write, logins: &mut dyn Write) -> io::R
         let flow = population.flow(start);
         let source = population.sources[flow.source].clone();
         let flow_id = random.next() >> 11;
-        if event % 2 == 0 {
+        if event % EVENTS_A_FLOW == 0 {
             events::flow(eve, flow_id, &source, &flow)?;
             if flow.dest_port == 22 {
                 written.ssh_flows += 1;

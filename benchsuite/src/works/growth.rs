@@ -1,5 +1,5 @@
-//! Does time grow with the input, and memory not? Collect and the whole job on a fifth, on all and on five times
-//! the events.
+//! Does time grow with the input, and memory not? Collect, watching and the whole job on a fifth of the events, on all,
+//! on five and on twenty times as many.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use anyhow::Result;
 
 use super::{Bench, Contender, Goal, Measure, OURS, Work, label, read, text, watch};
 
-/// What is compared with five times the events.
-const SIZES: [&str; 3] = ["a twenty-fifth", "a fifth", OURS];
+/// What is compared with twenty times the events.
+const SIZES: [&str; 4] = ["a hundredth", "a twentieth", "a quarter", OURS];
 
-/// Ours alone, at three sizes; the largest is what the others are compared with.
+/// Ours alone, at four sizes; the largest is what the others are compared with.
 pub fn works(bench: &Bench) -> Result<Vec<Work>> {
-    let sizes = [bench.events / 5, bench.events, bench.events * 5];
+    let sizes = [bench.events / 5, bench.events, bench.events * 5, bench.events * 20];
     let logs = sizes.map(|events| read::logs(bench, events));
     let logs = logs.into_iter().collect::<Result<Vec<_>>>()?;
     let names = text(&label::names(bench)?);
@@ -38,17 +38,20 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         let ours = bench.ours("watch", &watch::asked(bench, "article", &text(eve))?);
         watching.push(Contender { name: name.to_owned(), ..ours });
     }
-    let goal = |measure, times| Goal { peer: SIZES[1], measure, times };
-    let (time, memory) = (goal(Measure::Work, 0.2 / 1.05), goal(Measure::Peak, 1.0 / 1.05));
+    let goal = |peer, measure, times| Goal { peer, measure, times: times / 1.05 };
+    let time = [goal(SIZES[1], Measure::Work, 0.05), goal(SIZES[2], Measure::Work, 0.25)];
+    let memory = [goal(SIZES[1], Measure::Peak, 1.0), goal(SIZES[2], Measure::Peak, 1.0)];
+    let both = [time.clone(), memory].concat();
     let work = |title: &str, contenders, goals| Work {
         title: title.to_owned(),
         contenders,
         goals,
         agrees: |_, _| Ok(()),
+        least_rounds: 1,
     };
     Ok(vec![
-        work("growth of collect", store, vec![time.clone(), memory.clone()]),
-        work("growth of watching", watching, vec![time.clone(), memory]),
-        work("growth of the job", job, vec![time]),
+        work("growth of collect", store, both.clone()),
+        work("growth of watching", watching, both),
+        work("growth of the job", job, time.to_vec()),
     ])
 }

@@ -35,6 +35,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         contenders,
         goals: vec![goal(Measure::Wall, 9.0), goal(Measure::Work, 5.0), goal(Measure::Peak, 5.0)],
         agrees: near,
+        least_rounds: 1,
     }])
 }
 

@@ -34,6 +34,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
                     }
                 })
             },
+            least_rounds: 1,
         })
     };
     Ok(vec![

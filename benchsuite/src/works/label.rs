@@ -6,19 +6,24 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::{Bench, Goal, Measure, Work, each, equal, read, text};
-use crate::generate;
+use crate::generate::{BOT_NAMES, EVENTS_A_FLOW};
 
 /// The user names that list a source: one a line, the first line the name of the column, which nobody tries.
 pub fn names(bench: &Bench) -> Result<PathBuf> {
     let path = bench.file("names.csv");
-    std::fs::write(&path, format!("username\n{}\n", generate::BOT_NAMES.join("\n")))?;
+    std::fs::write(&path, format!("username\n{}\n", BOT_NAMES.join("\n")))?;
     Ok(path)
 }
 
-/// The flows and log-ins of the sensor's log, collected once.
+/// The flows and log-ins of two logs, each collected once: as many flows as the sensor's log has events, and ten times
+/// as many.
 pub fn works(bench: &Bench) -> Result<Vec<Work>> {
-    let (eve, logins) = read::sensor(bench)?;
-    let data = bench.file("label");
+    [bench.events, 10 * bench.events].map(|flows| work(bench, flows)).into_iter().collect()
+}
+
+fn work(bench: &Bench, flows: u64) -> Result<Work> {
+    let (eve, logins) = read::logs(bench, flows * EVENTS_A_FLOW)?;
+    let data = bench.file(&format!("label-{flows}"));
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
     }
@@ -37,10 +42,11 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
     let mut contenders = vec![ours];
     contenders.extend(bench.peers("label", &["polars", "duckdb"], &[&stored[..], &names].concat()));
     let goal = |peer, times| Goal { peer, measure: Measure::Work, times };
-    Ok(vec![Work {
-        title: "label + features + 24-hour windows".to_owned(),
+    Ok(Work {
+        title: format!("label + features + 24-hour windows, {flows} flows"),
         contenders,
         goals: vec![goal("polars", 5.0), goal("duckdb", 3.0)],
         agrees: |ours, theirs| each(ours, theirs, equal),
-    }])
+        least_rounds: 1,
+    })
 }

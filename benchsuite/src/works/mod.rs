@@ -70,6 +70,8 @@ pub struct Work {
     pub goals: Vec<Goal>,
     /// Whether the rounds' answers are the same as ours, or why not; the first argument is ours.
     pub agrees: fn(&[&Value], &[&Value]) -> Result<(), String>,
+    /// Rounds that are run whatever is asked, as where answers are compared by their mean over seeds.
+    pub least_rounds: usize,
 }
 
 /// What a work needs to be set up.

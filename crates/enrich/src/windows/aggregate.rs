@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, UInt64Array};
+use arrow::datatypes::DataType;
 use botany_catalog::pcr::{self, Mode};
 
+use super::addresses::Addresses;
 use super::members::{AMOUNTS, CODES, DURATION, Members};
-use super::order::Addresses;
 use crate::numbers::NONE;
 
 /// How a measure is computed.
@@ -149,13 +150,31 @@ impl Aggregate {
         }
     }
 
-    /// Its value over each slice, of the type its SQL has. No slice is empty.
+    /// The type its SQL has.
+    pub fn kind(self) -> DataType {
+        match self {
+            Aggregate::Flows
+            | Aggregate::Addresses
+            | Aggregate::Peers
+            | Aggregate::Distinct(_)
+            | Aggregate::Tally(_) => DataType::Int64,
+            Aggregate::Sum(_) => DataType::UInt64,
+            Aggregate::Share(_)
+            | Aggregate::Mean(_)
+            | Aggregate::Quantile(..)
+            | Aggregate::Gap(_)
+            | Aggregate::Duration(_) => DataType::Float64,
+        }
+    }
+
+    /// Its value over each slice, of that type. No slice is empty.
     pub fn over(
         self,
         starts: &[usize],
         flows: &Members,
         addresses: &Addresses,
         window_seconds: f64,
+        seen: &mut Seen,
     ) -> ArrayRef {
         let slices = starts.windows(2).map(|edge| edge[0]..edge[1]);
         let real = |value: &mut dyn FnMut(Range<usize>) -> f64| -> ArrayRef {
@@ -166,18 +185,18 @@ impl Aggregate {
             Aggregate::Flows => whole(slices.map(|slice| slice.len() as i64).collect()),
             Aggregate::Addresses => {
                 let code = |at: usize| addresses.identity[flows.source[at] as usize];
-                whole(distinct(slices, addresses.identities, code))
+                whole(seen.distinct(slices, addresses.identities, code))
             }
             Aggregate::Peers => {
                 let code = |at: usize| match flows.peer[at] {
                     NONE => NONE,
                     peer => addresses.identity[peer as usize],
                 };
-                whole(distinct(slices, addresses.identities, code))
+                whole(seen.distinct(slices, addresses.identities, code))
             }
             Aggregate::Distinct(code) => {
                 let codes = &flows.codes[code];
-                whole(distinct(slices, 1 << 16, |at| codes[at]))
+                whole(seen.distinct(slices, 1 << 16, |at| codes[at]))
             }
             Aggregate::Tally(test) => {
                 whole(slices.map(|slice| test.count(slice, flows) as i64).collect())
@@ -294,25 +313,40 @@ fn sum(values: &[u64]) -> u64 {
     values.iter().fold(0, |sum, value| sum.wrapping_add(*value))
 }
 
-/// How many different codes each slice has, of `size` there are: a code remembers the slice it was last seen in.
-fn distinct(
-    slices: impl Iterator<Item = Range<usize>>,
-    size: usize,
-    code: impl Fn(usize) -> u32,
-) -> Vec<i64> {
-    let mut seen = vec![NONE; size];
-    let count = |(number, slice): (u32, Range<usize>)| {
-        let mut count = 0;
-        for at in slice {
-            // What is none lies beyond all codes.
-            if let Some(seen) = seen.get_mut(code(at) as usize) {
-                count += i64::from(*seen != number);
-                *seen = number;
-            }
+/// The slice each code was last seen in, by a number that no other slice had since.
+#[derive(Default)]
+pub struct Seen {
+    last: Vec<u32>,
+    slices: u32,
+}
+
+impl Seen {
+    /// How many different codes each slice has, of `size` there are.
+    fn distinct(
+        &mut self,
+        slices: impl ExactSizeIterator<Item = Range<usize>>,
+        size: usize,
+        code: impl Fn(usize) -> u32,
+    ) -> Vec<i64> {
+        if slices.len() >= (NONE - self.slices) as usize {
+            *self = Seen::default();
         }
-        count
-    };
-    (0..NONE).zip(slices).map(count).collect()
+        self.last.resize(size.max(self.last.len()), NONE);
+        let last = &mut self.last[..size];
+        let count = |slice: Range<usize>| {
+            let mut count = 0;
+            for at in slice {
+                // What is none lies beyond all codes.
+                if let Some(last) = last.get_mut(code(at) as usize) {
+                    count += i64::from(*last != self.slices);
+                    *last = self.slices;
+                }
+            }
+            self.slices += 1;
+            count
+        };
+        slices.map(count).collect()
+    }
 }
 
 /// The value at a part of the way through the sorted values, between two of them by their distance, which the

@@ -133,7 +133,8 @@ impl Ask {
     }
 }
 
-/// The statement of these columns of a relation's flows, source and time among them, and of what is computed.
+/// The statement of these columns of a relation's flows, source and time among them, and of what is computed. Flows
+/// without a source are left out later ([`with_source`](super::members::with_source)).
 pub(super) fn reads<'a>(
     relation: &str,
     mut plain: BTreeSet<&'a str>,
@@ -145,5 +146,5 @@ pub(super) fn reads<'a>(
     let columns: Vec<String> = (duration.into_iter().chain(computed).chain(plain))
         .map(|(name, sql)| format!("{sql} AS {name}"))
         .collect();
-    format!("SELECT {} FROM {relation} AS flow WHERE flow.src_ip IS NOT NULL", columns.join(", "))
+    format!("SELECT {} FROM {relation} AS flow", columns.join(", "))
 }

@@ -1,11 +1,9 @@
 //! The columns of flows that windows are made of, addresses as numbers.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
-use std::thread;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::compute::{cast, filter_record_batch, is_not_null};
 use arrow::datatypes::{DataType, Int64Type, UInt32Type, UInt64Type};
 
 use crate::Error;
@@ -35,42 +33,90 @@ pub struct Members {
     pub amounts: [Vec<u64>; 4],
 }
 
+/// The flows of a batch that have a source. Nearly all have one: a filter in the statement would copy every batch.
+///
+/// # Errors
+/// Only if there is no such column.
+pub fn with_source(batch: RecordBatch) -> Result<RecordBatch, Error> {
+    let source = batch.column(batch.schema().index_of("src_ip")?);
+    if source.null_count() == 0 {
+        return Ok(batch);
+    }
+    let has = is_not_null(source)?;
+    Ok(filter_record_batch(&batch, &has)?)
+}
+
+/// Rows after which what a thread reads goes on in a new piece: pieces are shared out to threads.
+const PIECE: usize = 1 << 17;
+
 /// Flows that one thread read.
 #[derive(Default)]
 pub struct Read {
-    members: Members,
+    pieces: Vec<(Members, Vec<RecordBatch>)>,
     texts: Texts,
     /// A column that every flow has today lacks a value.
     lacks: bool,
 }
 
 impl Read {
-    /// Takes a batch of flows with these columns, and source and time.
+    /// Takes a batch of flows with these columns, and source and time; keeps the batch itself where it is asked to.
     pub fn take(
         &mut self,
-        batch: &RecordBatch,
+        batch: RecordBatch,
         wanted: &BTreeSet<&'static str>,
+        keep: bool,
     ) -> Result<(), Error> {
-        self.lacks = self.lacks || !self.members.push(batch, wanted, &mut self.texts)?;
+        if self.pieces.last().is_none_or(|(flows, _)| flows.source.len() >= PIECE) {
+            self.pieces.push(Default::default());
+        }
+        if let Some((flows, batches)) = self.pieces.last_mut() {
+            self.lacks = self.lacks || !flows.push(&batch, wanted, &mut self.texts)?;
+            batches.extend(keep.then_some(batch));
+        }
         Ok(())
     }
 }
 
-impl Members {
-    /// What several threads read, in their order, and the texts of all addresses by number. `None` where a column that
-    /// every flow has today lacks a value, as in parts an older version wrote: their sums have rules of their own.
-    pub fn of(parts: impl IntoIterator<Item = Read>) -> Option<(Members, Texts)> {
-        let mut whole: Option<(Members, Texts)> = None;
-        for Read { members, texts, lacks } in parts {
-            match &mut whole {
-                _ if lacks => return None,
-                None => whole = Some((members, texts)),
-                Some((all, known)) => all.append(members, known, &texts),
+/// Everything that was read, in pieces.
+#[derive(Default)]
+pub struct Flows {
+    pub pieces: Vec<Members>,
+    /// The batches of each piece, if they were kept.
+    pub batches: Vec<Vec<RecordBatch>>,
+    /// The texts of all addresses by number.
+    pub texts: Texts,
+}
+
+impl Flows {
+    /// What several threads read. `None` where a column that every flow has today lacks a value, as in parts an older
+    /// version wrote: their sums have rules of their own.
+    pub fn of(parts: impl IntoIterator<Item = Read>) -> Option<Flows> {
+        let mut all = Flows::default();
+        for Read { mut pieces, texts, lacks } in parts {
+            if lacks {
+                return None;
+            }
+            if all.texts.len() == 0 {
+                all.texts = texts;
+            } else {
+                let mut numbers = Vec::with_capacity(texts.len());
+                all.texts.numbers((0..texts.len() as u32).map(|n| texts.text(n)), &mut numbers);
+                for (flows, _) in &mut pieces {
+                    for number in flows.source.iter_mut().chain(&mut flows.peer) {
+                        *number = numbers.get(*number as usize).copied().unwrap_or(NONE);
+                    }
+                }
+            }
+            for (flows, batches) in pieces {
+                all.pieces.push(flows);
+                all.batches.push(batches);
             }
         }
-        Some(whole.unwrap_or_default())
+        Some(all)
     }
+}
 
+impl Members {
     /// Adds a batch of flows; `false` if one lacks a value.
     fn push(
         &mut self,
@@ -84,12 +130,18 @@ impl Members {
             return Ok(false);
         }
         let source = source.as_string::<i32>();
-        self.source.extend((0..source.len()).map(|row| texts.number(source.value(row))));
+        texts.numbers((0..source.len()).map(|row| source.value(row)), &mut self.source);
         self.time.extend_from_slice(time.as_primitive::<Int64Type>().values());
         if wanted.contains("dest_ip") {
             let peer = column(batch, "dest_ip", &DataType::Utf8)?;
             let peer = peer.as_string::<i32>();
-            self.peer.extend(peer.iter().map(|t| t.map_or(NONE, |text| texts.number(text))));
+            match peer.null_count() {
+                0 => texts.numbers((0..peer.len()).map(|row| peer.value(row)), &mut self.peer),
+                _ => {
+                    let number = |text: Option<&str>| text.map_or(NONE, |text| texts.number(text));
+                    self.peer.extend(peer.iter().map(number));
+                }
+            }
         }
         if wanted.contains(DURATION) {
             let duration = column(batch, DURATION, &DataType::Int64)?;
@@ -117,78 +169,85 @@ impl Members {
         Ok(true)
     }
 
-    fn append(&mut self, other: Members, known: &mut Texts, texts: &Texts) {
-        let numbers: Vec<u32> =
-            (0..texts.len() as u32).map(|n| known.number(texts.text(n))).collect();
-        let number = |n: &u32| if *n == NONE { NONE } else { numbers[*n as usize] };
-        self.source.extend(other.source.iter().map(number));
-        self.peer.extend(other.peer.iter().map(number));
-        self.time.extend(other.time);
-        self.duration.extend(other.duration);
-        for (all, more) in self.codes.iter_mut().zip(other.codes) {
-            all.extend(more);
+    /// Flows one behind the other, with the same columns, their addresses numbered alike.
+    pub fn joined<'a>(all: impl Iterator<Item = &'a Members> + Clone) -> Members {
+        fn join<'a, T: Copy + 'a>(columns: impl Iterator<Item = &'a Vec<T>> + Clone) -> Vec<T> {
+            let mut joined = Vec::with_capacity(columns.clone().map(Vec::len).sum());
+            columns.for_each(|column| joined.extend_from_slice(column));
+            joined
         }
-        for (all, more) in self.amounts.iter_mut().zip(other.amounts) {
-            all.extend(more);
+        Members {
+            source: join(all.clone().map(|flows| &flows.source)),
+            peer: join(all.clone().map(|flows| &flows.peer)),
+            time: join(all.clone().map(|flows| &flows.time)),
+            duration: join(all.clone().map(|flows| &flows.duration)),
+            codes: std::array::from_fn(|n| join(all.clone().map(|flows| &flows.codes[n]))),
+            amounts: std::array::from_fn(|n| join(all.clone().map(|flows| &flows.amounts[n]))),
         }
     }
 
-    /// The same columns with the flows in this order, on several threads.
-    pub fn ordered(&self, order: &[u32], threads: usize) -> Members {
+    /// The flows in as many shares, each to that of its source's text, in their order.
+    pub fn dealt(&self, of: &[u32], count: usize) -> Vec<Members> {
+        let to: Vec<u32> = self.source.iter().map(|source| of[*source as usize]).collect();
+        let mut sizes = vec![0; count];
+        to.iter().for_each(|share| sizes[*share as usize] += 1);
+        let mut shares: Vec<Members> = (0..count).map(|_| Members::default()).collect();
+        let dealer = Dealer { to: &to, sizes: &sizes };
+        dealer.deal(&self.source, &mut shares, |share| &mut share.source);
+        dealer.deal(&self.peer, &mut shares, |share| &mut share.peer);
+        dealer.deal(&self.time, &mut shares, |share| &mut share.time);
+        dealer.deal(&self.duration, &mut shares, |share| &mut share.duration);
+        for (n, codes) in self.codes.iter().enumerate() {
+            dealer.deal(codes, &mut shares, |share| &mut share.codes[n]);
+        }
+        for (n, amounts) in self.amounts.iter().enumerate() {
+            dealer.deal(amounts, &mut shares, |share| &mut share.amounts[n]);
+        }
+        shares
+    }
+
+    /// The same columns with the flows in this order.
+    pub fn ordered(&self, order: &[u32]) -> Members {
         fn pick<T: Copy>(from: &[T], order: &[u32]) -> Vec<T> {
             if from.is_empty() {
                 return Vec::new();
             }
             order.iter().map(|flow| from[*flow as usize]).collect()
         }
-        let mut all = Members::default();
-        let Members { source, peer, time, duration, codes, amounts } = &mut all;
-        type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
-        let mut tasks: Vec<Task<'_>> = vec![
-            Box::new(|| *source = pick(&self.source, order)),
-            Box::new(|| *peer = pick(&self.peer, order)),
-            Box::new(|| *time = pick(&self.time, order)),
-            Box::new(|| *duration = pick(&self.duration, order)),
-        ];
-        for (to, from) in codes.iter_mut().zip(&self.codes) {
-            tasks.push(Box::new(|| *to = pick(from, order)));
+        Members {
+            source: pick(&self.source, order),
+            peer: pick(&self.peer, order),
+            time: pick(&self.time, order),
+            duration: pick(&self.duration, order),
+            codes: self.codes.each_ref().map(|codes| pick(codes, order)),
+            amounts: self.amounts.each_ref().map(|amounts| pick(amounts, order)),
         }
-        for (to, from) in amounts.iter_mut().zip(&self.amounts) {
-            tasks.push(Box::new(|| *to = pick(from, order)));
-        }
-        let mut hands: Vec<Vec<Task<'_>>> = (0..threads.max(1)).map(|_| Vec::new()).collect();
-        for (n, task) in tasks.into_iter().enumerate() {
-            hands[n % threads.max(1)].push(task);
-        }
-        thread::scope(|scope| {
-            for hand in hands {
-                scope.spawn(|| hand.into_iter().for_each(|task| task()));
-            }
-        });
-        all
     }
 }
 
-/// Work on parts of `0..count`, one a thread; the answers in order.
-pub fn in_parts<T: Send>(
-    count: usize,
-    threads: usize,
-    work: impl Fn(Range<usize>) -> T + Sync,
-) -> Vec<T> {
-    let threads = threads.clamp(1, count.max(1));
-    let part = |n: usize| count * n / threads..count * (n + 1) / threads;
-    thread::scope(|scope| {
-        let work = &work;
-        let others: Vec<_> = (1..threads).map(|n| scope.spawn(move || work(part(n)))).collect();
-        let mut done = vec![work(part(0))];
-        for other in others {
-            match other.join() {
-                Ok(answer) => done.push(answer),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+/// Which share each flow goes to, and how many each gets.
+struct Dealer<'a> {
+    to: &'a [u32],
+    sizes: &'a [usize],
+}
+
+impl Dealer<'_> {
+    /// A column.
+    fn deal<T: Copy>(
+        &self,
+        from: &[T],
+        shares: &mut [Members],
+        column: impl Fn(&mut Members) -> &mut Vec<T>,
+    ) {
+        if from.is_empty() {
+            return;
         }
-        done
-    })
+        let mut columns: Vec<&mut Vec<T>> = shares.iter_mut().map(column).collect();
+        columns.iter_mut().zip(self.sizes).for_each(|(column, size)| column.reserve_exact(*size));
+        for (value, share) in from.iter().zip(self.to) {
+            columns[*share as usize].push(*value);
+        }
+    }
 }
 
 fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, Error> {

@@ -1,37 +1,39 @@
 //! Every flow beside what its address and its block did in their window, in one pass.
 //!
 //! [`Ask::sql`] says what is asked: the labelled flows joined with the two profiles. [`flows`] gives the same rows
-//! without a grouping and without a join. The flows are read once; a text becomes a number once; the flows are put
-//! into an order in which every window is a slice ([`order`]), so that sums, counts of different values and
-//! quantiles are loops over neighbours ([`aggregate`]); and a flow knows the number of its window, so that joining
-//! back is looking up.
+//! without a grouping and without a join. The flows are read once; a text becomes a number once ([`members`]); the
+//! flows are dealt out in shares of neighbouring addresses, in which every window is a slice ([`shares`]), so that
+//! sums, counts of different values and quantiles are loops over neighbours ([`aggregate`]); and a flow knows the
+//! number of its window, so that joining back is looking up a row of measures ([`beside`]).
 //! Packet counts beyond 2^50, which no flow has, are compared as whole numbers here and as doubles there.
 //!
 //! The pass holds the flows' columns while it works, as the answer does. Where the engine may not take as much,
 //! where a cluster computes, and for parts that lack a column, the statement is asked instead.
 
+mod addresses;
 mod aggregate;
 mod ask;
+mod beside;
+mod lookup;
 mod members;
-mod order;
 mod profile;
+mod shares;
 
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
-};
-use arrow::compute::{cast, take};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
 use botany_engine::Engine;
 
 use crate::Error;
-use crate::label::Rule;
-use crate::numbers::{NONE, Texts};
-use crate::profiles::{Grain, HOUR};
-use aggregate::Aggregate;
-use members::{Members, Read, in_parts};
-use order::Windows;
+use crate::numbers::Texts;
+use aggregate::Seen;
+use beside::{Listed, Measured, Piece, Whole};
+use members::{Flows, Read, with_source};
+use shares::Shares;
 
 pub use ask::Ask;
 pub(crate) use profile::Profile;
@@ -58,19 +60,6 @@ pub async fn flows(engine: &Engine, ask: &Ask) -> Result<Vec<RecordBatch>, Error
     }
 }
 
-/// First and last log-in of every text that is a listed source, in microseconds.
-type Listed = Vec<Option<(i64, i64)>>;
-
-/// What became of the flows' columns: by window, and by text of a source.
-struct Known {
-    windows: Windows,
-    listed: Listed,
-    address: Vec<ArrayRef>,
-    block: Vec<ArrayRef>,
-    time: Vec<i64>,
-    source: Vec<u32>,
-}
-
 /// The same by the pass alone; `None` where only the statement can answer.
 ///
 /// # Errors
@@ -89,113 +78,39 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
     }
     let threads = engine.threads();
     let columns = ask.columns();
-    let take = move |(read, batches): &mut (Read, Vec<RecordBatch>), batch: RecordBatch| {
-        read.take(&batch, &columns)?;
-        batches.push(batch);
-        Ok::<_, Error>(())
-    };
+    let take =
+        move |read: &mut Read, batch: RecordBatch| read.take(with_source(batch)?, &columns, true);
     let reads = ask.reads();
     let threat = async {
         Ok::<_, Error>(engine.sql("SELECT src_ip, first_seen, last_seen FROM threat").await?)
     };
     let (found, threat) = tokio::try_join!(engine.gather(&reads, take), threat)?;
-    let (read, batches): (Vec<_>, Vec<_>) = found.parts.into_iter().unzip();
-    let mut batches = batches.concat();
-    if batches.is_empty() {
-        batches.push(RecordBatch::new_empty(found.schema));
-    }
-    let Some((members, texts)) = Members::of(read) else { return Ok(None) };
+    let Some(Flows { pieces, batches, texts }) = Flows::of(found.parts) else { return Ok(None) };
     let Some(listed) = listed(&threat, &texts)? else { return Ok(None) };
-    let windows = Windows::new(&members.source, &members.time, &texts, &ask.options, threads);
-    let Some((windows, addresses)) = windows else { return Ok(None) };
-    let ordered = members.ordered(&windows.order, threads);
-    let seconds = f64::from(ask.options.window_hours) * 3600.0;
-    let asked: Vec<(Grain, Aggregate)> = ask.aggregates()?;
-    let values = one_by_one(asked.len(), threads, |n| {
-        let (grain, aggregate) = asked[n];
-        let starts = if grain == Grain::Block { &windows.blocks } else { &windows.addresses };
-        aggregate.over(starts, &ordered, &addresses, seconds)
-    });
-    let (address, block) = values.split_at(ask.address.len());
-    let known = Known {
-        windows,
-        listed,
-        address: address.to_vec(),
-        block: block.to_vec(),
-        time: members.time,
-        source: members.source,
+    let Some(shares) = Shares::new(&pieces, &texts, &ask.options, threads) else {
+        return Ok(None);
     };
-
-    let schema = schema(ask, &batches[0].schema(), &known)?;
-    let mut starts = vec![0];
-    for batch in &batches {
-        starts.push(starts[starts.len() - 1] + batch.num_rows());
-    }
-    let parts = in_parts(batches.len(), threads, |part| {
-        let one = |n: usize| known.beside(ask, &batches[n], starts[n], &schema);
-        part.map(one).collect::<Result<Vec<_>, Error>>()
+    // The other columns were dealt.
+    let trails = pieces.into_iter().map(|flows| (flows.source, flows.time));
+    let pieces: Vec<Piece> = (trails.zip(batches))
+        .map(|((source, time), batches)| Piece { source, time, batches })
+        .collect();
+    let asked = ask.aggregates()?;
+    let seconds = f64::from(ask.options.window_hours) * 3600.0;
+    let measured = one_by_one(shares.len(), threads, |seen: &mut Seen, n| {
+        Measured::of(shares.windows(n), &asked, &shares.addresses, seconds, seen)
     });
-    let mut all = Vec::with_capacity(batches.len());
-    for part in parts {
-        all.extend(part?);
+    let Shares { of, begins, .. } = shares;
+    let whole = Whole { ask, asked: &asked, listed, share_of: of, measured };
+    let schema = whole.schema(&found.schema)?;
+    let done = one_by_one(pieces.len(), threads, |_: &mut (), n| {
+        whole.beside(&pieces[n], &begins[n], &schema)
+    });
+    let mut all = done.into_iter().collect::<Result<Vec<_>, Error>>()?.concat();
+    if all.is_empty() {
+        all.push(RecordBatch::new_empty(schema));
     }
     Ok(Some(all))
-}
-
-impl Known {
-    /// A batch of flows, the first of that number, with label and windows.
-    fn beside(
-        &self,
-        ask: &Ask,
-        batch: &RecordBatch,
-        first: usize,
-        schema: &SchemaRef,
-    ) -> Result<RecordBatch, Error> {
-        let rows = first..first + batch.num_rows();
-        let mirai = rows.clone().map(|row| {
-            let listed = self.listed[self.source[row] as usize];
-            i64::from(listed.is_some_and(|span| within(ask.rule, span, self.time[row])))
-        });
-        let mut columns = Vec::with_capacity(schema.fields().len());
-        for name in ask.given() {
-            columns.push(batch.column(batch.schema().index_of(name)?).clone());
-        }
-        columns.push(Arc::new(Int64Array::from_iter_values(mirai)));
-        let own = &self.windows.address_of[rows];
-        let places = UInt32Array::from_iter_values(own.iter().copied());
-        for values in &self.address {
-            columns.push(take(values, &places, None)?);
-        }
-        if !self.block.is_empty() {
-            let blocks = own.iter().map(|window| self.windows.block_of[*window as usize]);
-            let places: UInt32Array = match blocks.clone().any(|block| block == NONE) {
-                true => blocks.map(|block| (block != NONE).then_some(block)).collect(),
-                false => UInt32Array::from_iter_values(blocks),
-            };
-            for values in &self.block {
-                columns.push(take(values, &places, None)?);
-            }
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
-    }
-}
-
-fn schema(ask: &Ask, read: &Schema, known: &Known) -> Result<SchemaRef, Error> {
-    let mut fields = Vec::new();
-    for name in ask.given() {
-        fields.push(read.field_with_name(name)?.clone());
-    }
-    fields.push(Field::new("is_mirai", DataType::Int64, false));
-    for (grain, names, values) in
-        [(Grain::Address, &ask.address, &known.address), (Grain::Block, &ask.block, &known.block)]
-    {
-        for (name, values) in names.iter().zip(values) {
-            let name = format!("{}_{name}", grain.name());
-            fields.push(Field::new(name, values.data_type().clone(), true));
-        }
-    }
-    Ok(Arc::new(Schema::new(fields)))
 }
 
 /// Which texts are listed; `None` if a source is listed twice, whose flows the statement would give twice.
@@ -217,29 +132,27 @@ fn listed(threat: &[RecordBatch], texts: &Texts) -> Result<Option<Listed>, Error
     Ok(Some(listed))
 }
 
-/// Whether a flow at this time is a listed source's, by first and last log-in in microseconds.
-fn within(rule: Rule, (first, last): (i64, i64), time: i64) -> bool {
-    match rule {
-        Rule::Any => true,
-        Rule::Within { before_hours, after_hours } => {
-            let span = |hours: u32| i64::from(hours) * HOUR;
-            time >= first.saturating_sub(span(before_hours))
-                && time <= last.saturating_add(span(after_hours))
+/// Pieces of work on several threads, each taken by whoever is free, who keeps something of its own from one to the
+/// next; the answers in order.
+fn one_by_one<K: Default, T: Send>(
+    count: usize,
+    threads: usize,
+    work: impl Fn(&mut K, usize) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let take = || Some(next.fetch_add(1, Relaxed)).filter(|n| *n < count);
+    let hand = || {
+        let mut kept = K::default();
+        std::iter::from_fn(take).map(|n| (n, work(&mut kept, n))).collect::<Vec<_>>()
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(hand)).collect();
+        let mut done = hand();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
-    }
-}
-
-/// Pieces of work on several threads, each taken by whoever is free; the answers in order.
-fn one_by_one<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let mut done: Vec<(usize, T)> = in_parts(threads.min(count), threads, |_| {
-        let take = || next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let free = std::iter::repeat_with(take).take_while(|n| *n < count);
-        free.map(|n| (n, work(n))).collect::<Vec<_>>()
-    })
-    .into_iter()
-    .flatten()
-    .collect();
+        done
+    });
     done.sort_by_key(|(n, _)| *n);
     done.into_iter().map(|(_, answer)| answer).collect()
 }

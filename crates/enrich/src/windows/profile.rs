@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{cast, take};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, new_empty_array};
+use arrow::compute::{cast, concat, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use botany_catalog::Kind;
 use botany_engine::Engine;
 
-use super::aggregate::{self, Aggregate};
+use super::aggregate::{self, Aggregate, Seen};
 use super::ask::reads;
-use super::members::{Members, Read};
+use super::lookup::Lookup;
+use super::members::{Flows, Read, with_source};
 use super::one_by_one;
-use super::order::Windows;
+use super::shares::{Shares, Steps};
 use crate::Error;
 use crate::numbers::Texts;
 use crate::profiles::Options;
@@ -24,7 +25,8 @@ use crate::profiles::Options;
 /// The windows of all sources, and what was measured in them.
 pub(crate) struct Profile {
     sources: Texts,
-    windows: Windows,
+    steps: Steps,
+    windows: Lookup,
     values: Vec<ArrayRef>,
 }
 
@@ -66,28 +68,45 @@ impl Profile {
         let sql = reads(relation, columns.clone(), std::iter::empty());
         let seen = AtomicUsize::new(0);
         let take = move |part: &mut Read, batch: RecordBatch| {
+            let batch = with_source(batch).map_err(Stop::Failed)?;
             if seen.fetch_add(batch.num_rows(), Relaxed) + batch.num_rows() > most {
                 return Err(Stop::Many);
             }
-            part.take(&batch, &columns).map_err(Stop::Failed)
+            part.take(batch, &columns, false).map_err(Stop::Failed)
         };
         let parts = match engine.gather(&sql, take).await {
             Ok(found) => found.parts,
             Err(Stop::Many) => return Ok(None),
             Err(Stop::Failed(error)) => return Err(error),
         };
-        let Some((members, sources)) = Members::of(parts) else { return Ok(None) };
+        let Some(Flows { pieces, texts: sources, .. }) = Flows::of(parts) else { return Ok(None) };
         let threads = engine.threads();
-        let windows = Windows::new(&members.source, &members.time, &sources, options, threads);
-        let Some((windows, addresses)) = windows else { return Ok(None) };
-        let ordered = members.ordered(&windows.order, threads);
+        let Some(shares) = Shares::new(&pieces, &sources, options, threads) else {
+            return Ok(None);
+        };
         let seconds = f64::from(options.window_hours) * 3600.0;
-        let values = one_by_one(measures.len(), threads, |n| {
-            let values = measures[n].over(&windows.addresses, &ordered, &addresses, seconds);
-            cast(&values, &DataType::Float64)
+        let measured = one_by_one(shares.len(), threads, |seen: &mut Seen, n| {
+            let (share, addresses) = (shares.windows(n), &shares.addresses);
+            let over = |measure: &Aggregate| {
+                let values = measure.over(&share.addresses, &share.flows, addresses, seconds, seen);
+                cast(&values, &DataType::Float64)
+            };
+            measures.iter().map(over).collect::<Result<Vec<_>, _>>().map(|all| (share.named, all))
         });
-        let values = values.into_iter().collect::<Result<_, _>>()?;
-        Ok(Some(Profile { sources, windows, values }))
+        let measured = measured.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let flows = pieces.iter().map(|piece| piece.source.len()).sum();
+        let mut windows = Lookup::new(sources.len(), shares.steps.count, flows);
+        let named = measured.iter().flat_map(|(named, _)| named);
+        named.for_each(|(source, step)| windows.add(*source, *step));
+        let column = |n: usize| {
+            let all: Vec<&dyn Array> = measured.iter().map(|(_, all)| &*all[n]).collect();
+            match all.as_slice() {
+                [] => Ok(new_empty_array(&DataType::Float64)),
+                all => concat(all),
+            }
+        };
+        let values = (0..measures.len()).map(column).collect::<Result<_, _>>()?;
+        Ok(Some(Profile { sources, steps: shares.steps, windows, values }))
     }
 
     /// A batch of rows of these sources at these times with the measures under these names; null where a source began
@@ -107,7 +126,7 @@ impl Profile {
         let own = sources.as_string::<i32>().iter().zip(times.as_primitive::<Int64Type>());
         let own = own.map(|(source, time)| {
             let source = self.sources.get(source?)?;
-            self.windows.own(source, time?)
+            self.windows.get(source, self.steps.own(time?)?)
         });
         let places: UInt32Array = own.collect();
         let (mut fields, mut columns) = (rows.schema().fields().to_vec(), rows.columns().to_vec());
