@@ -89,7 +89,9 @@ fn write(
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
     write("recipe.toml", text.as_bytes())?;
-    write("model", &followed.pipeline.to_bytes())?;
+    let path = folder.join("model");
+    let model = fs::File::create(&path).and_then(|mut out| followed.pipeline.write_to(&mut out));
+    model.with_context(|| format!("cannot write {}", path.display()))?;
     write("report.json", &serde_json::to_vec(&followed.report)?)?;
     let card = card(recipe, text, followed, experiment);
     write(CARD, &serde_json::to_vec(&card)?)?;

@@ -39,7 +39,7 @@ pub fn forest_fit(
     let (model, seconds) = timed(|| Ok(Model::fit(forest, &matrix(&x)?, &y, settings, seed)?))?;
     let mut writer = Writer::new();
     model.save(&mut writer);
-    std::fs::write(out, writer.finish())?;
+    writer.write_to(&mut std::fs::File::create(out)?)?;
     let probabilities = model.probabilities(&matrix(&npy::read_doubles(test_x)?)?)?;
     let labels = npy::read_bytes(test_y)?;
     let trees = model.classifier().trees().ok_or_else(|| anyhow!("a forest without trees"))?;

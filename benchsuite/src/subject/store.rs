@@ -23,6 +23,9 @@ pub struct Arguments {
     /// The data directory; what lies there is removed before
     #[arg(long)]
     out: PathBuf,
+    /// Counts nothing afterwards, so that the memory taken is that of collecting
+    #[arg(long)]
+    uncounted: bool,
     /// Does a part of the work only
     #[arg(long, value_enum)]
     floor: Option<Floor>,
@@ -83,7 +86,7 @@ impl Sink for Dropping {
     }
 }
 
-/// Collects, and counts afterwards what lies there.
+/// Collects, and counts afterwards what lies there if asked to.
 pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     if let Some(floor) = arguments.floor {
         return floor.run(arguments, threads);
@@ -92,6 +95,12 @@ pub fn run(arguments: &Arguments, threads: usize) -> Result<Timed> {
     let how = run::How { reading: &Reading::default(), to_the_end: true };
     let log = [arguments.input.clone()];
     let (_, seconds) = timed(|| run::collect_paths(&log, how, &context, &Say::new())?.all())?;
+    if arguments.uncounted {
+        return Ok((
+            json!({ "note": { "file_bytes": bytes(&arguments.out.join("tables"))? } }),
+            seconds,
+        ));
+    }
     let workspace = Workspace::open(&context)?;
     let all = |table: &str, what: &str| -> Result<u64> {
         sum(&workspace.sql(&format!("SELECT {what} AS n FROM {table}"))?, "n")

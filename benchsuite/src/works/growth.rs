@@ -26,7 +26,7 @@ pub fn works(bench: &Bench) -> Result<Vec<Work>> {
         };
     let path = |name: &str| text(&bench.file(name));
     let store = contenders("store", &|eve, _| {
-        ["--input", eve, "--out", &path("store")].map(str::to_owned).to_vec()
+        ["--uncounted", "--input", eve, "--out", &path("store")].map(str::to_owned).to_vec()
     });
     let job = contenders("job", &|eve, logins| {
         let logs = ["--eve", eve, "--logins", logins, "--names", &names, "--seed", "1"];

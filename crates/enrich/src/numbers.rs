@@ -18,7 +18,8 @@ fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// Which number stands where: open addressing, a slot being the upper half of a key and the number plus one.
+/// Which number stands where: open addressing, a slot being 32 bits of what is looked for (the upper half of its hash,
+/// or an address) and the number plus one.
 struct Slots {
     slots: Vec<u64>,
     used: usize,
@@ -140,8 +141,8 @@ impl Texts {
         new
     }
 
-    /// [`number`](Texts::number) of each of many texts, put behind those that are there. Slots are looked at some at a
-    /// time, so that memory is waited for once and not for each.
+    /// [`number`](Texts::number) of each of many texts, put behind those that are there. The slots of addresses are
+    /// looked at some at a time, so that memory is waited for once and not for each.
     pub fn numbers<'t>(&mut self, wanted: impl Iterator<Item = &'t str>, to: &mut Vec<u32>) {
         let mut wanted = wanted.fuse();
         let mut some = Vec::with_capacity(AT_ONCE);
@@ -269,11 +270,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_in_other_words_is_another_text() {
+        let mut texts = Texts::new();
+        let all =
+            ["1.2.3.4", "01.2.3.4", " 1.2.3.4", "::ffff:1.2.3.4", "255.255.255.255", "0.0.0.0"];
+        for (number, text) in (0..).zip(all) {
+            assert_eq!((texts.number(text), texts.get(text)), (number, Some(number)));
+            assert_eq!(texts.text(number), text);
+        }
+    }
+
+    #[test]
     fn many_texts_are_numbered_as_one_after_the_other() {
         let all: Vec<String> = (0..3000_u32)
             .map(|n| match n % 4 {
                 0 => format!("::{}", n % 300),
-                _ => std::net::Ipv4Addr::from_bits(n * n % 700).to_string(),
+                _ => std::net::Ipv4Addr::from_bits(n * n % 7919).to_string(),
             })
             .collect();
         let (mut one, mut many, mut numbers) = (Texts::new(), Texts::new(), vec![7]);

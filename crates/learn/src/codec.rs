@@ -11,6 +11,7 @@
 //! to know which names another one uses. The same model gives the same bytes.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -21,6 +22,8 @@ use crate::Error;
 const MAGIC: &str = "botany model ";
 const VERSION: u32 = 1;
 const CHECKSUM: usize = 32;
+/// Bytes of an array that is made while it is written.
+const AT_ONCE: usize = 1 << 16;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Header {
@@ -69,20 +72,26 @@ impl Kind {
 /// # Ok::<(), botany_learn::Error>(())
 /// ```
 #[derive(Default)]
-pub struct Writer {
+pub struct Writer<'a> {
     header: Header,
-    body: Vec<u8>,
+    arrays: Vec<Items<'a>>,
     prefix: String,
 }
 
-impl Writer {
+/// An array: its bytes, or what makes them when they are written.
+enum Items<'a> {
+    Bytes(Vec<u8>),
+    Later(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>),
+}
+
+impl<'a> Writer<'a> {
     /// An empty model.
-    pub fn new() -> Writer {
+    pub fn new() -> Writer<'a> {
         Writer::default()
     }
 
     /// Writes a part: all names `write` uses are put under `part`.
-    pub fn within(&mut self, part: &str, write: impl FnOnce(&mut Writer)) {
+    pub fn within(&mut self, part: &str, write: impl FnOnce(&mut Writer<'a>)) {
         let outer = self.prefix.len();
         self.prefix.push_str(part);
         self.prefix.push('/');
@@ -98,54 +107,115 @@ impl Writer {
         self.header.values.insert(format!("{}{name}", self.prefix), json);
     }
 
-    fn array<const N: usize>(
-        &mut self,
-        name: &str,
-        kind: Kind,
-        items: impl ExactSizeIterator<Item = [u8; N]>,
-    ) {
+    fn array(&mut self, name: &str, kind: Kind, length: usize, items: Items<'a>) {
         let name = format!("{}{name}", self.prefix);
-        self.header.arrays.push(Array { name, kind, length: items.len() });
-        self.body.reserve(items.len() * N);
-        self.body.extend(items.flatten());
+        self.header.arrays.push(Array { name, kind, length });
+        self.arrays.push(items);
     }
 
     /// An array of bytes, or of flags.
     pub fn u8s(&mut self, name: &str, items: &[u8]) {
-        self.array(name, Kind::U8, items.iter().map(|v| [*v]));
+        self.array(name, Kind::U8, items.len(), Items::Bytes(items.to_vec()));
     }
 
     /// An array of whole numbers, 32 bits each.
     pub fn u32s(&mut self, name: &str, items: &[u32]) {
-        self.array(name, Kind::U32, items.iter().map(|v| v.to_le_bytes()));
+        self.array(name, Kind::U32, items.len(), bytes(items.iter().map(|v| v.to_le_bytes())));
     }
 
     /// An array of whole numbers, 64 bits each.
     pub fn u64s(&mut self, name: &str, items: &[u64]) {
-        self.array(name, Kind::U64, items.iter().map(|v| v.to_le_bytes()));
+        self.array(name, Kind::U64, items.len(), bytes(items.iter().map(|v| v.to_le_bytes())));
     }
 
     /// An array of real numbers, 32 bits each.
     pub fn f32s(&mut self, name: &str, items: &[f32]) {
-        self.array(name, Kind::F32, items.iter().map(|v| v.to_le_bytes()));
+        self.array(name, Kind::F32, items.len(), bytes(items.iter().map(|v| v.to_le_bytes())));
     }
 
     /// An array of real numbers, 64 bits each, kept bit by bit.
     pub fn f64s(&mut self, name: &str, items: &[f64]) {
-        self.array(name, Kind::F64, items.iter().map(|v| v.to_le_bytes()));
+        self.array(name, Kind::F64, items.len(), bytes(items.iter().map(|v| v.to_le_bytes())));
     }
 
-    /// The file.
-    pub fn finish(self) -> Vec<u8> {
+    /// As [`Writer::u32s`], made when they are written and held by nobody; `length` says how many there will be.
+    pub fn u32s_of(&mut self, name: &str, length: usize, items: impl Iterator<Item = u32> + 'a) {
+        self.array(name, Kind::U32, length, later(length, items.map(u32::to_le_bytes)));
+    }
+
+    /// As [`Writer::u64s`], made when they are written and held by nobody; `length` says how many there will be.
+    pub fn u64s_of(&mut self, name: &str, length: usize, items: impl Iterator<Item = u64> + 'a) {
+        self.array(name, Kind::U64, length, later(length, items.map(u64::to_le_bytes)));
+    }
+
+    /// Writes the file, some thousands of bytes at a time.
+    ///
+    /// # Errors
+    /// Those of `out`, and an array that has not as many items as was said.
+    pub fn write_to(self, out: &mut dyn Write) -> io::Result<()> {
         let header = serde_json::to_string(&self.header).unwrap_or_default();
-        let before = format!("{MAGIC}{VERSION}\n{header}\n");
-        // What stands before is put before it where it lies: the arrays of a large model are not held twice.
-        let mut bytes = self.body;
-        bytes.reserve_exact(before.len() + CHECKSUM);
-        bytes.splice(0..0, before.into_bytes());
-        let checksum = blake3::hash(&bytes);
-        bytes.extend(checksum.as_bytes());
+        let mut out = Hashed { out, hasher: blake3::Hasher::new() };
+        out.write_all(format!("{MAGIC}{VERSION}\n{header}\n").as_bytes())?;
+        for items in self.arrays {
+            match items {
+                Items::Bytes(bytes) => out.write_all(&bytes)?,
+                Items::Later(write) => write(&mut out)?,
+            }
+        }
+        out.out.write_all(out.hasher.finalize().as_bytes())
+    }
+
+    /// The file in memory.
+    pub fn finish(self) -> Vec<u8> {
+        let length = |array: &Array| array.length * array.kind.width();
+        let mut bytes = Vec::with_capacity(self.header.arrays.iter().map(length).sum());
+        // Memory takes all that is written; an array of another length would be refused by whoever reads it.
+        let _ = self.write_to(&mut bytes);
         bytes
+    }
+}
+
+fn bytes<'a, const N: usize>(items: impl Iterator<Item = [u8; N]>) -> Items<'a> {
+    Items::Bytes(items.flatten().collect())
+}
+
+fn later<'a, const N: usize>(
+    length: usize,
+    items: impl Iterator<Item = [u8; N]> + 'a,
+) -> Items<'a> {
+    Items::Later(Box::new(move |out| {
+        let (mut some, mut written) = (Vec::with_capacity(AT_ONCE), 0);
+        for item in items {
+            some.extend(item);
+            written += 1;
+            if some.len() + N > AT_ONCE {
+                out.write_all(&some)?;
+                some.clear();
+            }
+        }
+        out.write_all(&some)?;
+        match written == length {
+            true => Ok(()),
+            false => Err(io::Error::other("an array of a model has another length than was said")),
+        }
+    }))
+}
+
+/// What is written, and its checksum.
+struct Hashed<'w> {
+    out: &'w mut dyn Write,
+    hasher: blake3::Hasher,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -322,6 +392,24 @@ mod tests {
         assert_eq!(leaf.f32s("short").unwrap(), [1.5]);
         assert_eq!(reader.u64s("big").unwrap(), [u64::MAX]);
         assert_eq!(bytes, file());
+    }
+
+    #[test]
+    fn what_is_made_while_it_is_written_is_the_same_file() {
+        let (short, long) = ([7, u32::MAX, 0], (0..50_000).map(|n| n << 40).collect::<Vec<u64>>());
+        let mut at_once = Writer::new();
+        at_once.within("tree", |w| w.u32s("short", &short));
+        at_once.u64s("long", &long);
+        let mut later = Writer::new();
+        later.within("tree", |w| w.u32s_of("short", 3, short.iter().copied()));
+        later.u64s_of("long", long.len(), long.iter().copied());
+        let mut file = Vec::new();
+        later.write_to(&mut file).unwrap();
+        assert_eq!(file, at_once.finish());
+        assert_eq!(Reader::open(&file).unwrap().u64s("long").unwrap(), long);
+        let mut wrong = Writer::new();
+        wrong.u32s_of("short", 4, short.iter().copied());
+        assert!(wrong.write_to(&mut Vec::new()).is_err());
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl OneHot {
     }
 
     /// Writes it.
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save(&self, writer: &mut Writer<'_>) {
         writer.value("fields", &self.fields);
     }
 

@@ -90,7 +90,7 @@ impl StandardScaler {
     }
 
     /// Writes it.
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save(&self, writer: &mut Writer<'_>) {
         writer.value("names", &self.names);
         writer.f64s("means", &self.means);
         writer.f64s("scales", &self.scales);

@@ -9,6 +9,7 @@ use botany_catalog::pcr::{self, Mode};
 
 use super::addresses::Addresses;
 use super::members::{AMOUNTS, CODES, DURATION, Members};
+use super::seen::Seen;
 use crate::numbers::NONE;
 
 /// How a measure is computed.
@@ -311,42 +312,6 @@ impl Statistic {
 
 fn sum(values: &[u64]) -> u64 {
     values.iter().fold(0, |sum, value| sum.wrapping_add(*value))
-}
-
-/// The slice each code was last seen in, by a number that no other slice had since.
-#[derive(Default)]
-pub struct Seen {
-    last: Vec<u32>,
-    slices: u32,
-}
-
-impl Seen {
-    /// How many different codes each slice has, of `size` there are.
-    fn distinct(
-        &mut self,
-        slices: impl ExactSizeIterator<Item = Range<usize>>,
-        size: usize,
-        code: impl Fn(usize) -> u32,
-    ) -> Vec<i64> {
-        if slices.len() >= (NONE - self.slices) as usize {
-            *self = Seen::default();
-        }
-        self.last.resize(size.max(self.last.len()), NONE);
-        let last = &mut self.last[..size];
-        let count = |slice: Range<usize>| {
-            let mut count = 0;
-            for at in slice {
-                // What is none lies beyond all codes.
-                if let Some(last) = last.get_mut(code(at) as usize) {
-                    count += i64::from(*last != self.slices);
-                    *last = self.slices;
-                }
-            }
-            self.slices += 1;
-            count
-        };
-        slices.map(count).collect()
-    }
 }
 
 /// The value at a part of the way through the sorted values, between two of them by their distance, which the

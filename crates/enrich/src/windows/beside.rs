@@ -9,8 +9,9 @@ use arrow::buffer::{Buffer, NullBuffer};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::addresses::Addresses;
-use super::aggregate::{Aggregate, Seen};
+use super::aggregate::Aggregate;
 use super::ask::Ask;
+use super::seen::Seen;
 use super::shares::Windows;
 use crate::Error;
 use crate::label::Rule;
@@ -52,6 +53,7 @@ impl Measured {
             let block = *grain == Grain::Block;
             let starts = if block { &windows.blocks } else { &windows.addresses };
             let values = aggregate.over(starts, &windows.flows, addresses, seconds, seen).to_data();
+            debug_assert_eq!(values.data_type(), &aggregate.kind());
             let values = values.buffers()[0].typed_data::<u64>();
             let to = rows.iter_mut().skip(place).step_by(asked.len());
             match block {
@@ -129,7 +131,8 @@ impl Whole<'_> {
         if width == 0 {
             return Ok(Vec::new());
         }
-        let mut columns = vec![Vec::with_capacity(sources.len()); width];
+        let empty = || Vec::with_capacity(sources.len());
+        let mut columns: Vec<Vec<u64>> = std::iter::repeat_with(empty).take(width).collect();
         let mut rows: Vec<&[u64]> = Vec::with_capacity(AT_ONCE);
         for sources in sources.chunks(AT_ONCE) {
             rows.clear();
@@ -144,8 +147,7 @@ impl Whole<'_> {
                 column.extend(rows.iter().map(|row| row[place]));
             }
         }
-        let blocks = || sources.iter().map(|source| self.share_of[*source as usize] as usize);
-        let blocks = || blocks().map(|share| self.measured[share].has_blocks);
+        let blocks = || sources.iter().map(|source| self.measured_of(*source).has_blocks);
         let nulls = (!blocks().all(|has| has)).then(|| NullBuffer::from_iter(blocks()));
         let array = |((grain, aggregate), values): (&(Grain, Aggregate), Vec<u64>)| {
             let nulls = nulls.clone().filter(|_| *grain == Grain::Block);
@@ -153,6 +155,10 @@ impl Whole<'_> {
             Ok(make_array(data.add_buffer(Buffer::from_vec(values)).build()?))
         };
         self.asked.iter().zip(columns).map(array).collect()
+    }
+
+    fn measured_of(&self, source: u32) -> &Measured {
+        &self.measured[self.share_of[source as usize] as usize]
     }
 }
 

@@ -254,3 +254,39 @@ fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, 
     let place = batch.schema().index_of(name)?;
     Ok(cast(batch.column(place), kind)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Int64Array, StringArray};
+
+    use super::*;
+
+    #[test]
+    fn what_two_threads_read_is_numbered_alike_and_a_flow_without_a_source_is_left_out() {
+        let batch = |rows: [[Option<&str>; 2]; 3]| {
+            let texts = |n: usize| -> ArrayRef {
+                Arc::new(rows.iter().map(|row| row[n]).collect::<StringArray>())
+            };
+            let time: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+            let columns = [("src_ip", texts(0)), ("event_time", time), ("dest_ip", texts(1))];
+            with_source(RecordBatch::try_from_iter(columns).unwrap()).unwrap()
+        };
+        let wanted = BTreeSet::from(["dest_ip"]);
+        let read = |rows| {
+            let mut read = Read::default();
+            read.take(batch(rows), &wanted, true).unwrap();
+            read
+        };
+        let (a, b, c) = (Some("192.0.2.1"), Some("2001:db8::1"), Some("192.0.2.3"));
+        let parts = [read([[a, b], [b, None], [None, c]]), read([[c, a], [b, c], [a, None]])];
+        let all = Flows::of(parts).unwrap();
+        let said = all.pieces.iter().flat_map(|flows| flows.source.iter().zip(&flows.peer));
+        let text = |n: &u32| (*n != NONE).then(|| all.texts.text(*n));
+        let said: Vec<_> = said.map(|(source, peer)| [text(source), text(peer)]).collect();
+        assert_eq!(said, [[a, b], [b, None], [c, a], [b, c], [a, None]]);
+        assert_eq!(all.pieces[0].time, [1, 2]);
+        assert_eq!(all.batches.iter().flatten().map(RecordBatch::num_rows).sum::<usize>(), 5);
+    }
+}

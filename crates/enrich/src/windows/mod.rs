@@ -17,6 +17,7 @@ mod beside;
 mod lookup;
 mod members;
 mod profile;
+mod seen;
 mod shares;
 
 use std::panic::resume_unwind;
@@ -30,9 +31,9 @@ use botany_engine::Engine;
 
 use crate::Error;
 use crate::numbers::Texts;
-use aggregate::Seen;
 use beside::{Listed, Measured, Piece, Whole};
 use members::{Flows, Read, with_source};
+use seen::Seen;
 use shares::Shares;
 
 pub use ask::Ask;
@@ -47,6 +48,9 @@ const BYTES_A_WINDOW: usize = 256;
 
 /// A measure of a window or a flow.
 const BYTES_A_MEASURE: usize = 8;
+
+/// And for every thread: two addresses that it may have seen.
+const BYTES_A_THREAD: usize = 8;
 
 /// The rows of [`Ask::sql`], over tables `flow` and `threat`, in no order.
 ///
@@ -71,7 +75,8 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
         let flows = count[0].column(0).as_primitive::<Int64Type>().value(0);
         let windows = (ask.options.window_hours / ask.options.step()) as usize;
         let measures = BYTES_A_MEASURE * (ask.address.len() + ask.block.len());
-        let bytes = BYTES_A_FLOW + measures + (BYTES_A_WINDOW + measures) * windows;
+        let seen = BYTES_A_THREAD * engine.threads();
+        let bytes = BYTES_A_FLOW + seen + measures + (BYTES_A_WINDOW + measures) * windows;
         if usize::try_from(flows).unwrap_or(usize::MAX).saturating_mul(bytes) > room {
             return Ok(None);
         }
@@ -100,8 +105,8 @@ pub async fn pass(engine: &Engine, ask: &Ask) -> Result<Option<Vec<RecordBatch>>
     let measured = one_by_one(shares.len(), threads, |seen: &mut Seen, n| {
         Measured::of(shares.windows(n), &asked, &shares.addresses, seconds, seen)
     });
-    let Shares { of, begins, .. } = shares;
-    let whole = Whole { ask, asked: &asked, listed, share_of: of, measured };
+    let (share_of, begins) = shares.into_places();
+    let whole = Whole { ask, asked: &asked, listed, share_of, measured };
     let schema = whole.schema(&found.schema)?;
     let done = one_by_one(pieces.len(), threads, |_: &mut (), n| {
         whole.beside(&pieces[n], &begins[n], &schema)

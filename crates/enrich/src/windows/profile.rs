@@ -12,11 +12,12 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use botany_catalog::Kind;
 use botany_engine::Engine;
 
-use super::aggregate::{self, Aggregate, Seen};
+use super::aggregate::{self, Aggregate};
 use super::ask::reads;
 use super::lookup::Lookup;
 use super::members::{Flows, Read, with_source};
 use super::one_by_one;
+use super::seen::Seen;
 use super::shares::{Shares, Steps};
 use crate::Error;
 use crate::numbers::Texts;
@@ -57,7 +58,12 @@ impl Profile {
         let Some(measures) = measures.collect::<Option<Vec<Aggregate>>>() else { return Ok(None) };
         let most = match engine.room() {
             None => most,
-            Some(room) => most.min(room / super::BYTES_A_FLOW),
+            Some(room) => {
+                // Its own column, and once more while that is made.
+                let measures = 2 * super::BYTES_A_MEASURE * measures.len();
+                let seen = super::BYTES_A_THREAD * engine.threads();
+                most.min(room / (super::BYTES_A_FLOW + measures + seen))
+            }
         };
         let most = most / (options.window_hours / options.step()) as usize;
         if most == 0 {
@@ -84,6 +90,8 @@ impl Profile {
         let Some(shares) = Shares::new(&pieces, &sources, options, threads) else {
             return Ok(None);
         };
+        let flows = pieces.iter().map(|piece| piece.source.len()).sum();
+        drop(pieces);
         let seconds = f64::from(options.window_hours) * 3600.0;
         let measured = one_by_one(shares.len(), threads, |seen: &mut Seen, n| {
             let (share, addresses) = (shares.windows(n), &shares.addresses);
@@ -91,21 +99,22 @@ impl Profile {
                 let values = measure.over(&share.addresses, &share.flows, addresses, seconds, seen);
                 cast(&values, &DataType::Float64)
             };
-            measures.iter().map(over).collect::<Result<Vec<_>, _>>().map(|all| (share.named, all))
+            let all = measures.iter().map(over).collect::<Result<Vec<_>, _>>();
+            all.map(|all| (share.named, all.into_iter()))
         });
-        let measured = measured.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let flows = pieces.iter().map(|piece| piece.source.len()).sum();
+        let mut measured = measured.into_iter().collect::<Result<Vec<_>, _>>()?;
         let mut windows = Lookup::new(sources.len(), shares.steps.count, flows);
         let named = measured.iter().flat_map(|(named, _)| named);
         named.for_each(|(source, step)| windows.add(*source, *step));
-        let column = |n: usize| {
-            let all: Vec<&dyn Array> = measured.iter().map(|(_, all)| &*all[n]).collect();
-            match all.as_slice() {
+        let column = |_: &Aggregate| {
+            let all: Vec<ArrayRef> =
+                measured.iter_mut().filter_map(|(_, all)| all.next()).collect();
+            match all.iter().map(|values| &**values).collect::<Vec<&dyn Array>>().as_slice() {
                 [] => Ok(new_empty_array(&DataType::Float64)),
                 all => concat(all),
             }
         };
-        let values = (0..measures.len()).map(column).collect::<Result<_, _>>()?;
+        let values = measures.iter().map(column).collect::<Result<_, _>>()?;
         Ok(Some(Profile { sources, steps: shares.steps, windows, values }))
     }
 

@@ -207,7 +207,7 @@ impl Classifier for Boosted {
         Some(self.columns)
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save(&self, writer: &mut Writer<'_>) {
         writer.value("columns", &(self.columns as u32));
         match &self.rounds {
             Rounds::None(class) => writer.f64s("only_class", &[*class]),

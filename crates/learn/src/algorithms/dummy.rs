@@ -49,7 +49,7 @@ impl Classifier for Fitted {
         vec![self.share; x.rows()]
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save(&self, writer: &mut Writer<'_>) {
         writer.f64s("share", &[self.share]);
     }
 

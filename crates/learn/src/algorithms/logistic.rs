@@ -83,7 +83,7 @@ impl Classifier for Fitted {
         Some(self.coefficients.len())
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save(&self, writer: &mut Writer<'_>) {
         writer.f64s("coefficients", &self.coefficients);
         writer.f64s("intercept", &[self.intercept]);
     }

@@ -74,7 +74,7 @@ pub trait Classifier: Send + Sync {
     }
 
     /// Writes all that [`Algorithm::load`] needs.
-    fn save(&self, writer: &mut Writer);
+    fn save<'a>(&'a self, writer: &mut Writer<'a>);
 
     /// The name of its algorithm.
     fn algorithm(&self) -> &'static str;

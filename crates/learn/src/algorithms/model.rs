@@ -56,7 +56,7 @@ impl Model {
     }
 
     /// Writes the model.
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save<'a>(&'a self, writer: &mut Writer<'a>) {
         writer.value("algorithm", &self.classifier.algorithm());
         writer.value("columns", &self.columns);
         writer.within("classifier", |w| self.classifier.save(w));

@@ -123,7 +123,7 @@ impl Classifier for Fitted {
         Some(self.means[0].len())
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save(&self, writer: &mut Writer<'_>) {
         writer.f64s("priors", &self.priors);
         writer.f64s("means_0", &self.means[0]);
         writer.f64s("means_1", &self.means[1]);

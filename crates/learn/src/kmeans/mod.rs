@@ -143,7 +143,7 @@ impl KMeans {
     }
 
     /// Writes it.
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save(&self, writer: &mut Writer<'_>) {
         writer.value("names", &self.names);
         writer.value("iterations", &self.iterations);
         writer.f64s("inertia", &[self.inertia]);

@@ -5,6 +5,8 @@
 //! **Everything is fitted on the rows given to [`Pipeline::fit`] and on no other**: whoever splits rows fits a
 //! pipeline on the one side and asks it about the other.
 
+use std::io::{self, Write};
+
 use crate::algorithms::{Model, check_labels, find};
 use crate::codec::{Reader, Writer};
 use crate::{Assignment, Column, Error, Frame, KMeans, KMeansOptions, Values, with_threads};
@@ -170,6 +172,18 @@ impl Pipeline {
 
     /// The model file: the same pipeline gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.writer().finish()
+    }
+
+    /// Writes the model file; nothing large is held for it.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.writer().write_to(out)
+    }
+
+    fn writer(&self) -> Writer<'_> {
         let mut writer = Writer::new();
         writer.value("spec", &self.spec);
         if let Some((preparation, kmeans)) = &self.clustering {
@@ -180,7 +194,7 @@ impl Pipeline {
         }
         writer.within("preparation", |w| self.preparation.save(w));
         writer.within("model", |w| self.model.save(w));
-        writer.finish()
+        writer
     }
 
     /// The pipeline of a model file.

@@ -54,7 +54,7 @@ impl Preparation {
         self.scaler.as_ref()
     }
 
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save(&self, writer: &mut Writer<'_>) {
         writer.within("onehot", |w| self.onehot.save(w));
         writer.value("scaled", &self.scaler.is_some());
         if let Some(scaler) = &self.scaler {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use botany_learn::Pipeline;
 use uuid::Uuid;
 
-use crate::disk::{replace, sync, write};
+use crate::disk::{replace, sync, write, write_by};
 use crate::{Card, Error};
 pub use name::ModelName;
 
@@ -55,13 +55,12 @@ impl Registry {
         let name: ModelName = card.name.parse()?;
         let folder = self.models.join(&name.name);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        let model = pipeline.to_bytes();
         loop {
             card.version = self.versions(&name.name)?.last().map_or(1, |last| last + 1);
             let place = folder.join(format!("v{:04}", card.version));
             let beside = folder.join(format!(".v{:04}-{}", card.version, Uuid::now_v7()));
             fs::create_dir_all(&beside).map_err(Error::io("create", &beside))?;
-            write(&beside.join("model"), &model)?;
+            write_by(&beside.join("model"), |file| pipeline.write_to(file))?;
             write(&beside.join("card.md"), card.markdown().as_bytes())?;
             let json = serde_json::to_vec_pretty(&card)
                 .map_err(|source| Error::BadCard { path: beside.join("report.json"), source })?;

@@ -93,7 +93,7 @@ impl Bins {
     }
 
     /// Writes the edges.
-    pub fn save(&self, writer: &mut Writer) {
+    pub fn save(&self, writer: &mut Writer<'_>) {
         let lengths: Vec<u32> = self.edges.iter().map(|edges| edges.len() as u32).collect();
         writer.u32s("edge_count", &lengths);
         writer.f64s("edge", &self.edges.concat());

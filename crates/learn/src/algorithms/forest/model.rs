@@ -184,29 +184,22 @@ impl Classifier for Forest {
         Some(self.bins.columns())
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save<'a>(&'a self, writer: &mut Writer<'a>) {
         let lengths: Vec<u32> = self.trees.iter().map(|tree| tree.len() as u32).collect();
         let all = lengths.iter().map(|length| *length as usize).sum();
         self.bins.save(writer);
         writer.f64s("class_weights", &[self.weights.negative, self.weights.positive]);
         writer.f64s("out_of_bag", self.out_of_bag.as_slice());
         writer.u32s("tree_nodes", &lengths);
-        // One array after the other: a large forest is not held three times over while it is written.
-        let mut nodes = Vec::with_capacity(all);
-        for tree in &self.trees {
-            nodes.extend((0..tree.len()).map(|at| written(at, tree.split(at))));
-        }
-        writer.u64s("node", &nodes);
-        drop(nodes);
+        // A large forest is not held twice while it is written.
+        let nodes = |tree: &'a Walker| (0..tree.len()).map(move |at| written(at, tree.split(at)));
+        writer.u64s_of("node", all, self.trees.iter().flat_map(nodes));
         for (name, of) in [
-            ("negative", (|counts| counts.negative) as fn(&Counts) -> u32),
+            ("negative", (|counts| counts.negative) as fn(Counts) -> u32),
             ("positive", |counts| counts.positive),
         ] {
-            let mut all = Vec::with_capacity(all);
-            for tree in &self.trees {
-                all.extend(tree.counts().iter().map(of));
-            }
-            writer.u32s(name, &all);
+            let counts = move |tree: &'a Walker| tree.counts().into_iter().map(of);
+            writer.u32s_of(name, all, self.trees.iter().flat_map(counts));
         }
     }
 

@@ -176,7 +176,7 @@ impl Classifier for FittedTree {
         Some(self.columns)
     }
 
-    fn save(&self, writer: &mut Writer) {
+    fn save(&self, writer: &mut Writer<'_>) {
         let nodes = &self.tree.nodes;
         let ints = |of: fn(&Node) -> u32| nodes.iter().map(of).collect::<Vec<_>>();
         let reals = |of: fn(&Node) -> f64| nodes.iter().map(of).collect::<Vec<_>>();
