@@ -78,10 +78,13 @@ pub struct Writer<'a> {
     prefix: String,
 }
 
-/// An array: its bytes, or what makes them when they are written.
+/// Makes the bytes of an array while they are written.
+type Make<'a> = dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// An array: its bytes, or what makes them.
 enum Items<'a> {
     Bytes(Vec<u8>),
-    Later(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>),
+    Later(Box<Make<'a>>),
 }
 
 impl<'a> Writer<'a> {
