@@ -270,13 +270,15 @@ mod tests {
 
     #[test]
     fn times_too_far_apart_have_no_steps() {
+        // All times there are have some more steps of an hour than can be numbered.
+        let begin = -1_i64 << 31;
         let steps = |last: i64| {
-            let time = vec![-5 * DAY, last];
+            let time = vec![begin * HOUR, last];
             let flows = Members { source: vec![0, 0], time, ..Members::default() };
             Steps::new(&[flows], &Options { window_hours: 1, ..Options::default() })
         };
         let most = i64::from(u32::MAX) - 1;
-        let last = |steps: i64| steps * HOUR - 5 * DAY;
+        let last = |steps: i64| (begin + steps) * HOUR;
         let widest = steps(last(most)).unwrap();
         assert_eq!((widest.count, widest.own(last(most))), (u32::MAX as usize, Some(u32::MAX - 1)));
         assert!(steps(last(most + 1)).is_none() && steps(i64::MAX).is_none());
