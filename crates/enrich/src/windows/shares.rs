@@ -61,7 +61,6 @@ pub struct Shares {
     pub of: Vec<u32>,
     /// By piece and share, how many flows of the pieces before stand in it before the first of this one.
     pub begins: Vec<Vec<usize>>,
-    count: usize,
     /// By piece and share.
     flows: Vec<Vec<Members>>,
 }
@@ -107,7 +106,7 @@ impl Shares {
             let flows = piece.iter().map(|share| share.source.len());
             begins.push(before.iter().zip(flows).map(|(before, flows)| before + flows).collect());
         }
-        Some(Shares { addresses, steps, of, begins, count: shares, flows })
+        Some(Shares { addresses, steps, of, begins, flows })
     }
 
     /// Of each text its share, and where each piece begins in the shares; what they hold is let go.
@@ -117,7 +116,8 @@ impl Shares {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.count
+        // Where the first piece begins is told of every share.
+        self.begins[0].len()
     }
 
     /// One of them, in order.
